@@ -1,0 +1,32 @@
+using System.Text.Json.Serialization;
+
+namespace Twinbus.Hosts.Resources;
+
+/// <summary>
+/// One thing that a host can be made to have. A resource is inert: it says how the thing shall be, and a converger of
+/// the same kind reads the thing as it is, compares, and changes what differs.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(PackageResource), PackageResource.KindName)]
+[JsonDerivedType(typeof(UserResource), UserResource.KindName)]
+[JsonDerivedType(typeof(DirectoryResource), DirectoryResource.KindName)]
+[JsonDerivedType(typeof(FileResource), FileResource.KindName)]
+[JsonDerivedType(typeof(ServiceResource), ServiceResource.KindName)]
+[JsonDerivedType(typeof(RabbitMqVirtualHostResource), RabbitMqVirtualHostResource.KindName)]
+[JsonDerivedType(typeof(RabbitMqUserResource), RabbitMqUserResource.KindName)]
+[JsonDerivedType(typeof(RabbitMqPermissionsResource), RabbitMqPermissionsResource.KindName)]
+[JsonDerivedType(typeof(RabbitMqPolicyResource), RabbitMqPolicyResource.KindName)]
+public abstract record Resource
+{
+    private protected Resource()
+    {
+    }
+
+    /// <summary>The kind, as it stands in JSON, reports and plans: <c>file</c>, <c>service</c>, <c>rabbitmq-user</c>, ...</summary>
+    [JsonIgnore]
+    public abstract string Kind { get; }
+
+    /// <summary>What tells it from others of its kind on one host: a path, a unit name, <c>instance/user</c>.</summary>
+    [JsonIgnore]
+    public abstract string Name { get; }
+}

@@ -1,0 +1,20 @@
+namespace Twinbus.Hosts.Resources;
+
+/// <summary>A system user with a group of the same name, no login and no password.</summary>
+public sealed record UserResource : Resource
+{
+    /// <summary><c>user</c></summary>
+    public const string KindName = "user";
+
+    /// <summary>The name of the user and of its group; at most 32 characters of <c>[a-z0-9_-]</c>, starting with a letter.</summary>
+    public required string User { get; init; }
+
+    /// <summary>Its home directory: an absolute path that another resource makes.</summary>
+    public required string Home { get; init; }
+
+    /// <inheritdoc/>
+    public override string Kind => KindName;
+
+    /// <inheritdoc/>
+    public override string Name => User;
+}
