@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -28,13 +27,16 @@ public sealed class RabbitMqAdministration : IDisposable
         }
 
         await EnsureDoneAsync(response, path, cancellationToken);
-        return await response.Content.ReadFromJsonAsync<JsonNode>(cancellationToken);
+        await using Stream content = await response.Content.ReadAsStreamAsync(cancellationToken);
+        return await JsonNode.ParseAsync(content, cancellationToken: cancellationToken);
     }
 
     /// <summary>Creates or replaces a resource of the API.</summary>
     public async Task PutAsync(string path, JsonObject content, CancellationToken cancellationToken)
     {
-        using HttpResponseMessage response = await http.PutAsJsonAsync(path, content, cancellationToken);
+        ArgumentNullException.ThrowIfNull(content);
+        using StringContent body = new(content.ToJsonString(), Encoding.UTF8, "application/json");
+        using HttpResponseMessage response = await http.PutAsync(path, body, cancellationToken);
         await EnsureDoneAsync(response, path, cancellationToken);
     }
 
