@@ -27,7 +27,10 @@ public sealed record ServiceResource : Resource
     /// <summary>Where it starts, absolute.</summary>
     public required string WorkingDirectory { get; init; }
 
-    /// <summary>Directory for the pid and for the fingerprint of the files that the running process was started with.</summary>
+    /// <summary>
+    /// Directory, owned by root, for <c>pid</c> and for <c>loaded</c>, the fingerprint of the files that the running
+    /// process was started with. The service makes it at each start, since /run is empty after a boot; a plan does not.
+    /// </summary>
     public required string RuntimeDirectory { get; init; }
 
     /// <summary>File that takes what the program writes to its standard output and error.</summary>

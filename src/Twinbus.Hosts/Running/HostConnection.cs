@@ -1,0 +1,31 @@
+namespace Twinbus.Hosts.Running;
+
+/// <summary>How a host is reached.</summary>
+public abstract record HostConnection
+{
+    private protected HostConnection()
+    {
+    }
+}
+
+/// <summary>The machine that Twinbus runs on: in the same process as root, otherwise through <c>sudo -n</c>.</summary>
+public sealed record LocalConnection : HostConnection;
+
+/// <summary>
+/// Another machine, through the system's OpenSSH client: its configuration, agent, known hosts and jump hosts hold.
+/// What is null here is as that configuration says.
+/// </summary>
+public sealed record SshConnection : HostConnection
+{
+    /// <summary>Address or name to connect to (<c>ansible_host</c>).</summary>
+    public required string Address { get; init; }
+
+    /// <summary>Port, 1 to 65535 (<c>ansible_port</c>).</summary>
+    public int? Port { get; init; }
+
+    /// <summary>User to log in as (<c>ansible_user</c>); needs <c>sudo</c> unless it is root.</summary>
+    public string? User { get; init; }
+
+    /// <summary>Private key file (<c>ansible_ssh_private_key_file</c>).</summary>
+    public string? KeyFile { get; init; }
+}

@@ -1,0 +1,27 @@
+using System.Collections.Immutable;
+
+namespace Twinbus.Hosts.Running;
+
+/// <summary>A resource that was changed, or would be.</summary>
+/// <param name="Host">The host's inventory name.</param>
+/// <param name="Kind">The resource's kind.</param>
+/// <param name="Name">The resource's name.</param>
+/// <param name="Action">What was or would be done; never <see cref="ResourceAction.None"/>.</param>
+/// <param name="Detail">What differs, in a plain phrase.</param>
+public sealed record ResourceChange(string Host, string Kind, string Name, ResourceAction Action, string Detail);
+
+/// <summary>What a run did, or would do, on all hosts.</summary>
+public sealed record RunReport
+{
+    /// <summary>The resources that changed or would change, by host and then in the order of the plan.</summary>
+    public required ImmutableArray<ResourceChange> Changes { get; init; }
+
+    /// <summary>What failed; at most one a host. Empty when the run did all that was asked.</summary>
+    public required ImmutableArray<HostFailure> Failures { get; init; }
+
+    /// <summary>For each host that was read whole: what it looked like before any change, as a fingerprint.</summary>
+    public required ImmutableDictionary<string, string> Fingerprints { get; init; }
+
+    /// <summary>Whether every host did all that was asked.</summary>
+    public bool Succeeded => Failures.IsEmpty;
+}
