@@ -1,0 +1,94 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace Twinbus.Messaging.Interop.Wire;
+
+/// <summary>What a client said in one conversation, as text: kept as golden files, compared without what differs in each run.</summary>
+internal static partial class Transcript
+{
+    private static readonly JsonSerializerOptions Layout = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>All of it, to the byte: the form that is kept.</summary>
+    public static string Write(IEnumerable<Capture> captures) =>
+        new JsonArray([.. captures.Select(ToJson)]).ToJsonString(Layout) + "\n";
+
+    /// <summary>The captures of a kept transcript.</summary>
+    public static IReadOnlyList<Capture> Read(string text) =>
+    [
+        .. JsonNode.Parse(text)!.AsArray().Select(item => new Capture(
+            (string)item!["method"]!,
+            item["arguments"]!.DeepClone().AsObject(),
+            item["properties"]?.DeepClone().AsObject(),
+            item["body"] is { } body ? Encoding.UTF8.GetBytes((string)body!) : null)),
+    ];
+
+    /// <summary>
+    /// One line for each capture, with ids, times, host and process names replaced by what they are, and with the JSON of
+    /// a body written in one way (its order of keys kept). An envelope's message is shown as the JSON that it holds.
+    /// </summary>
+    public static IEnumerable<string> Normalize(IEnumerable<Capture> captures) =>
+        captures.Select(capture => Anonymous(ToJson(capture with { Body = null }).ToJsonString())
+            + (capture.Body is null ? "" : " " + NormalizeBody(capture.Body)));
+
+    /// <summary>A body in the form in which two bodies of one meaning and one order of keys are equal.</summary>
+    public static string NormalizeBody(byte[] body)
+    {
+        JsonNode? json = JsonNode.Parse(body);
+        if (json is JsonObject envelope && envelope["oslo.message"] is JsonValue message)
+        {
+            envelope["oslo.message"] = JsonNode.Parse(Finite((string)message!));
+        }
+
+        return Anonymous(json!.ToJsonString(new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+    }
+
+    // Python's JSON has words for what JSON has none; a strict parser compares them as strings.
+    private static string Finite(string json) => NotFinite().Replace(json, "$1\"$2\"");
+
+    private static JsonNode ToJson(Capture capture)
+    {
+        JsonObject item = new() { ["method"] = capture.Method, ["arguments"] = capture.Arguments.DeepClone() };
+        if (capture.Properties is not null)
+        {
+            item["properties"] = capture.Properties.DeepClone();
+        }
+
+        if (capture.Body is not null)
+        {
+            item["body"] = Encoding.UTF8.GetString(capture.Body);
+        }
+
+        return item;
+    }
+
+    private static string Anonymous(string text)
+    {
+        text = Uuid().Replace(text, "<uuid>");
+        text = Id().Replace(text, "<id>");
+        text = Time().Replace(text, "<time>");
+        return Traceback().Replace(text, "<traceback>");
+    }
+
+    [GeneratedRegex("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")]
+    private static partial Regex Uuid();
+
+    [GeneratedRegex("[0-9a-f]{32}")]
+    private static partial Regex Id();
+
+    [GeneratedRegex(@"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{6})?")]
+    private static partial Regex Time();
+
+    // The JSON in the string in the JSON: its "tb" list, up to the next key.
+    [GeneratedRegex(@"(?<=\\""tb\\"": ?\[).*?(?=\], ?\\""(args|kwargs)\\"")")]
+    private static partial Regex Traceback();
+
+    [GeneratedRegex(@"([:\[,] ?)(NaN|-?Infinity)(?=[,\]}])")]
+    private static partial Regex NotFinite();
+}
