@@ -73,11 +73,16 @@ internal static partial class Transcript
         text = Uuid().Replace(text, "<uuid>");
         text = Id().Replace(text, "<id>");
         text = Time().Replace(text, "<time>");
+        text = ConsumerTag().Replace(text, "<tag>");
         return Traceback().Replace(text, "<traceback>");
     }
 
     [GeneratedRegex("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")]
     private static partial Regex Uuid();
+
+    // Given in the order in which a listener happens to walk its priorities.
+    [GeneratedRegex("""(?<="consumer_tag":")[^"]*""")]
+    private static partial Regex ConsumerTag();
 
     [GeneratedRegex("[0-9a-f]{32}")]
     private static partial Regex Id();
