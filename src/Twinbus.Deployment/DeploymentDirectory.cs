@@ -1,0 +1,146 @@
+using System.Text.Json;
+using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Secrets;
+
+namespace Twinbus.Deployment;
+
+/// <summary>
+/// What is kept of a deployment between runs: <c>deployment.json</c>, the resolved model of the last deploy, and
+/// <c>secrets.json</c>, readable by its owner only. Both are written whole, and not at all when nothing changed.
+/// </summary>
+public sealed class DeploymentDirectory
+{
+    private const string TierFile = "deployment.json";
+    private const string SecretsFile = "secrets.json";
+
+    /// <summary>The deployment kept in <paramref name="path"/>, which need not exist yet.</summary>
+    public DeploymentDirectory(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        Path = System.IO.Path.GetFullPath(path);
+    }
+
+    /// <summary>The directory, absolute.</summary>
+    public string Path { get; }
+
+    /// <summary>Makes the directory, for its owner only, when it is not there.</summary>
+    /// <exception cref="DeploymentException">It cannot be made.</exception>
+    public void Create() => Guard(() => Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute), "make");
+
+    /// <summary>The model of the last deploy, or null when there was none.</summary>
+    /// <exception cref="DeploymentException">It cannot be read.</exception>
+    public async Task<MessagingTier?> FindTierAsync(CancellationToken cancellationToken)
+    {
+        byte[]? text = await ReadAsync(TierFile, cancellationToken).ConfigureAwait(false);
+        return text is null ? null : Parse(TierFile, () => JsonSerializer.Deserialize(text, TierJson.Default.MessagingTier));
+    }
+
+    /// <summary>The model of the last deploy.</summary>
+    /// <exception cref="DeploymentException">There was none, or it cannot be read.</exception>
+    public async Task<MessagingTier> ReadTierAsync(CancellationToken cancellationToken) =>
+        await FindTierAsync(cancellationToken).ConfigureAwait(false) ?? throw new DeploymentException(
+            DeploymentFailureReason.NotDeployed,
+            new Problem($"nothing is deployed from {Path}", $"there is no {TierFile} in it", "run twinbus up, or name another directory with -d"));
+
+    /// <summary>The secrets; none when the deployment has none yet.</summary>
+    /// <exception cref="DeploymentException">They cannot be read.</exception>
+    public async Task<DeploymentSecrets> ReadSecretsAsync(CancellationToken cancellationToken)
+    {
+        byte[]? text = await ReadAsync(SecretsFile, cancellationToken).ConfigureAwait(false);
+        return text is null ? DeploymentSecrets.None : Parse(SecretsFile, () => SecretsJson.Read(text));
+    }
+
+    /// <summary>Keeps the model and the secrets; the secrets first, so that a broker never has a password that nobody knows.</summary>
+    /// <exception cref="DeploymentException">They cannot be written.</exception>
+    public async Task WriteAsync(MessagingTier tier, DeploymentSecrets secrets, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(tier);
+        ArgumentNullException.ThrowIfNull(secrets);
+        Create();
+        await WriteAsync(SecretsFile, SecretsJson.Write(secrets), WholeFile.OwnerOnly, cancellationToken).ConfigureAwait(false);
+        byte[] text = JsonSerializer.SerializeToUtf8Bytes(tier, TierJson.Default.MessagingTier);
+        await WriteAsync(TierFile, text, WholeFile.OwnerOnly, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Forgets the deployment, after <c>down</c>: model and secrets go, and the directory too when nothing else is in it.</summary>
+    /// <exception cref="DeploymentException">They cannot be removed.</exception>
+    public void Forget() => Guard(
+        () =>
+        {
+            File.Delete(System.IO.Path.Combine(Path, TierFile));
+            File.Delete(System.IO.Path.Combine(Path, SecretsFile));
+        },
+        "clear");
+
+    private async Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken)
+    {
+        string file = System.IO.Path.Combine(Path, name);
+        try
+        {
+            return await File.ReadAllBytesAsync(file, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Failed($"cannot read {file}", e);
+        }
+    }
+
+    private async Task WriteAsync(string name, byte[] content, UnixFileMode mode, CancellationToken cancellationToken)
+    {
+        string file = System.IO.Path.Combine(Path, name);
+        byte[]? present = await ReadAsync(name, cancellationToken).ConfigureAwait(false);
+        if (present is not null && present.AsSpan().SequenceEqual(content) && File.GetUnixFileMode(file) == mode)
+        {
+            return;
+        }
+
+        try
+        {
+            await WholeFile.WriteAsync(file, content, mode, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Failed($"cannot write {file}", e);
+        }
+    }
+
+    private T Parse<T>(string name, Func<T?> parse)
+    {
+        try
+        {
+            return parse() ?? throw new JsonException("the file holds null");
+        }
+        catch (JsonException e)
+        {
+            string file = System.IO.Path.Combine(Path, name);
+            throw new DeploymentException(
+                DeploymentFailureReason.Directory,
+                new Problem("not what Twinbus wrote", e.Message, "restore the file from a backup")
+                {
+                    Place = new SourcePlace(file, (int)(e.LineNumber ?? -1) + 1, (int)(e.BytePositionInLine ?? -1) + 1),
+                },
+                e);
+        }
+    }
+
+    private void Guard(Action action, string verb)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Failed($"cannot {verb} the deployment directory {Path}", e);
+        }
+    }
+
+    private static DeploymentException Failed(string what, Exception cause) => new(
+        DeploymentFailureReason.Directory,
+        new Problem(what, cause.Message, "mend the cause, or name another directory with -d"),
+        cause);
+}

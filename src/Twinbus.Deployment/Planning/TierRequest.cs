@@ -1,0 +1,16 @@
+using System.Collections.Immutable;
+
+namespace Twinbus.Deployment.Planning;
+
+/// <summary>What an operator gave to describe a messaging tier.</summary>
+public sealed record TierRequest
+{
+    /// <summary>Environment files in order, the later one wins; none: the default environment.</summary>
+    public ImmutableArray<string> Environments { get; init; } = [];
+
+    /// <summary>Roles file; null: one role that has every messaging service.</summary>
+    public string? Roles { get; init; }
+
+    /// <summary>Inventory; null: this machine.</summary>
+    public string? Inventory { get; init; }
+}
