@@ -59,10 +59,10 @@ public sealed class GoldenCaptureTests(RabbitMqFixture broker, PythonPeerFixture
 
         await peer.DoAsync(
             conversation.IsRpc ? "serve" : "listen",
-            conversation.ServerArguments(serverTap.Through(host).TransportUrl, "golden-topic"),
+            conversation.ServerArguments(serverTap.Through(host).TransportUrl + conversation.Options, "golden-topic"),
             Cancellation);
         Task<JsonNode?> said = peer.DoAsync(
-            conversation.Client, conversation.ClientArguments(clientTap.Through(host).TransportUrl, "golden-topic"), Cancellation);
+            conversation.Client, conversation.ClientArguments(clientTap.Through(host).TransportUrl + conversation.Options, "golden-topic"), Cancellation);
         if (conversation.Fails)
         {
             await Assert.ThrowsAsync<PythonException>(() => said);

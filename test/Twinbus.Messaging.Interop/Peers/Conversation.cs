@@ -8,7 +8,8 @@ namespace Twinbus.Messaging.Interop.Peers;
 /// <param name="Arguments">The command's arguments.</param>
 /// <param name="Fails">Whether the command is to end in an exception.</param>
 /// <param name="Server">The arguments of the end that answers: <c>serve</c> for RPC, <c>listen</c> for notifications.</param>
-internal sealed record Conversation(string Name, string Client, string Arguments, bool Fails = false, string Server = "{}")
+/// <param name="Options">Options of the rabbit driver, as the query of both transport URLs.</param>
+internal sealed record Conversation(string Name, string Client, string Arguments, bool Fails = false, string Server = "{}", string Options = "")
 {
     public bool IsRpc => Client is "call" or "cast";
 
@@ -32,6 +33,11 @@ internal sealed record Conversation(string Name, string Client, string Arguments
            from priority in (string[])["audit", "debug", "info", "warn", "error", "critical", "sample"]
            select Notification($"notify-{driver}-{priority}", driver, priority),
         Notification("notify-pool", "messagingv2", "info") with { Server = """{"pool": "golden-pool"}""" },
+        .. from options in (string[])["amqp_durable_queues=true", "amqp_auto_delete=true", "rabbit_quorum_queue=true", "kombu_compression=gzip"]
+           from conversation in (Conversation[])[Call($"rpc-{Word(options)}"), Notification($"notify-{Word(options)}", "messagingv2", "info")]
+           select conversation with { Options = $"?{options}" },
+        Call("rpc-prefetch") with { Options = "?rabbit_qos_prefetch_count=10" },
+        Call("rpc-transient-ttl") with { Options = "?rabbit_transient_queues_ttl=60" },
     ];
 
     /// <summary>The client's command as it stands, for another bus and topic.</summary>
@@ -47,6 +53,11 @@ internal sealed record Conversation(string Name, string Client, string Arguments
     }
 
     public override string ToString() => Name;
+
+    private static string Word(string option) => option.Split('_', '=')[1];
+
+    private static Conversation Call(string name) =>
+        new(name, "call", """{"method": "echo", "args": {"a": 1}, "timeout": 10}""");
 
     private static JsonObject Complete(string arguments, string url, string topic)
     {

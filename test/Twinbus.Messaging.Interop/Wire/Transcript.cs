@@ -1,8 +1,10 @@
+using System.IO.Compression;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using System.Text.Unicode;
 
 namespace Twinbus.Messaging.Interop.Wire;
 
@@ -26,7 +28,7 @@ internal static partial class Transcript
             (string)item!["method"]!,
             item["arguments"]!.DeepClone().AsObject(),
             item["properties"]?.DeepClone().AsObject(),
-            item["body"] is { } body ? Encoding.UTF8.GetBytes((string)body!) : null)),
+            ReadBody(item))),
     ];
 
     /// <summary>
@@ -35,7 +37,7 @@ internal static partial class Transcript
     /// </summary>
     public static IEnumerable<string> Normalize(IEnumerable<Capture> captures) =>
         captures.Select(capture => Anonymous(ToJson(capture with { Body = null }).ToJsonString())
-            + (capture.Body is null ? "" : " " + NormalizeBody(capture.Body)));
+            + (capture.Body is null ? "" : " " + NormalizeBody(Decompressed(capture))));
 
     /// <summary>A body in the form in which two bodies of one meaning and one order of keys are equal.</summary>
     public static string NormalizeBody(byte[] body)
@@ -52,6 +54,24 @@ internal static partial class Transcript
     // Python's JSON has words for what JSON has none; a strict parser compares them as strings.
     private static string Finite(string json) => NotFinite().Replace(json, "$1\"$2\"");
 
+    private static byte[]? ReadBody(JsonNode capture) =>
+        capture["body"] is { } text ? Encoding.UTF8.GetBytes((string)text!)
+        : capture["body_base64"] is { } base64 ? Convert.FromBase64String((string)base64!)
+        : null;
+
+    private static byte[] Decompressed(Capture capture)
+    {
+        if (capture.Properties?["headers"]?["compression"] is null)
+        {
+            return capture.Body!;
+        }
+
+        using ZLibStream compressed = new(new MemoryStream(capture.Body!), CompressionMode.Decompress);
+        using MemoryStream plain = new();
+        compressed.CopyTo(plain);
+        return plain.ToArray();
+    }
+
     private static JsonNode ToJson(Capture capture)
     {
         JsonObject item = new() { ["method"] = capture.Method, ["arguments"] = capture.Arguments.DeepClone() };
@@ -62,7 +82,14 @@ internal static partial class Transcript
 
         if (capture.Body is not null)
         {
-            item["body"] = Encoding.UTF8.GetString(capture.Body);
+            if (Utf8.IsValid(capture.Body))
+            {
+                item["body"] = Encoding.UTF8.GetString(capture.Body);
+            }
+            else
+            {
+                item["body_base64"] = Convert.ToBase64String(capture.Body);
+            }
         }
 
         return item;
