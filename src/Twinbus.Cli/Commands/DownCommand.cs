@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using Twinbus.Cli.Deploying;
+using Twinbus.Cli.Failures;
+using Twinbus.Cli.Invocation;
+using Twinbus.Cli.Rendering;
+using Twinbus.Cli.Rendering.Progress;
+using Twinbus.Deployment;
+using Twinbus.Deployment.Model;
+using Twinbus.Hosts.Running;
+
+namespace Twinbus.Cli.Commands;
+
+/// <summary>Removes exactly what the deployment made.</summary>
+internal sealed class DownCommand : Verb
+{
+    private readonly Option<bool> purge = new("--purge") { Description = "Remove packages too, those that this deployment installed." };
+
+    public DownCommand()
+        : base(
+            "down",
+            "Stop and remove all that up made: brokers and what they store, users, directories, and the passwords kept in the deployment directory.",
+            new Example("twinbus down", "the distribution's packages stay"),
+            new Example("twinbus down --purge", "packages that this deployment installed go too"))
+    {
+        Add(purge);
+        Notes = ["What the brokers hold is lost: queues, messages, users. Exit codes: 0 done or nothing was there, 1 failed, 5 another run holds the deployment."];
+    }
+
+    public override async Task<ExitCode> RunAsync(CommandRun run, CancellationToken cancellationToken)
+    {
+        DeploymentDirectory directory = new(run.DeploymentDirectory);
+        if (await directory.FindTierAsync(cancellationToken).ConfigureAwait(false) is null)
+        {
+            Print(run, $"nothing is deployed from {directory.Path}", []);
+            return ExitCode.Done;
+        }
+
+        string runId = RunId.New();
+        RunReport report;
+        MessagingTier tier;
+        using (DeploymentLock.Take(directory.Path, "down", runId, run.Surroundings.Clock))
+        {
+            tier = await directory.ReadTierAsync(cancellationToken).ConfigureAwait(false);
+            RunProgress progress = RunProgress.For(run.Terminal, run.Surroundings.Clock, run.Verbose);
+            await using (progress.ConfigureAwait(false))
+            {
+                report = await TierPreparation.Runner(tier.Hosts, runId)
+                    .RemoveAsync(tier.Deployment, [.. tier.Hosts.Select(host => host.Name)], run.Value(purge), progress, cancellationToken)
+                    .ConfigureAwait(false);
+            }
+
+            if (report.Succeeded)
+            {
+                directory.Forget();
+            }
+        }
+
+        Print(run, $"{tier.Deployment}: {report.Changes.Length} removed", report.Changes);
+        return report.Succeeded ? ExitCode.Done : FailureText.WriteAll(report.Failures.Select(FailureSentences.Explain), run.Terminal);
+    }
+
+    private static void Print(CommandRun run, string text, ImmutableArray<ResourceChange> changes)
+    {
+        if (run.Format == OutputFormat.Json)
+        {
+            ReportJson.Write(run.Terminal, new ChangeDocument(changes.Length, changes), ReportJson.Default.ChangeDocument);
+            return;
+        }
+
+        run.Terminal.Output.WriteLine(text);
+        foreach (string line in ChangeText.Lines(changes, pending: false, inFull: run.Verbose, run.Terminal.OutputStyle))
+        {
+            run.Terminal.Output.WriteLine($"  {line}");
+        }
+    }
+}

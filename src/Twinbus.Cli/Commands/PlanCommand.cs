@@ -1,0 +1,59 @@
+using System.CommandLine;
+using Twinbus.Cli.Deploying;
+using Twinbus.Cli.Failures;
+using Twinbus.Cli.Invocation;
+using Twinbus.Cli.Rendering;
+using Twinbus.Cli.Rendering.Progress;
+using Twinbus.Deployment.Planning;
+using Twinbus.Hosts.Running;
+
+namespace Twinbus.Cli.Commands;
+
+/// <summary>What <c>up</c> or <c>deploy</c> would change. Reads; writes nothing, not even in the deployment directory.</summary>
+internal sealed class PlanCommand : Verb
+{
+    private readonly Option<string[]> environments = EnvironmentOption.Make("None: those of the last deploy, else the default.");
+
+    public PlanCommand()
+        : base(
+            "plan",
+            "Say what up or deploy would change, and change nothing.",
+            new Example("twinbus plan", "is everything as it should be?"),
+            new Example("twinbus plan -e site.yaml --format json", "what this file would change, for a program"))
+    {
+        Add(environments);
+        Notes = ["Exit codes: 0 nothing to change, 3 changes are pending, 1 failed, 2 bad input."];
+    }
+
+    public override async Task<ExitCode> RunAsync(CommandRun run, CancellationToken cancellationToken)
+    {
+        TierPreparation preparation = new(run);
+        TierSource source = await preparation.ReadSourceAsync(run.Value(environments)!, cancellationToken).ConfigureAwait(false);
+        PreparedTier prepared;
+        RunReport report;
+        RunProgress progress = RunProgress.For(run.Terminal, run.Surroundings.Clock, run.Verbose);
+        await using (progress.ConfigureAwait(false))
+        {
+            prepared = await preparation.PrepareAsync(source, cancellationToken).ConfigureAwait(false);
+            HostRunner runner = TierPreparation.Runner(prepared.Tier.Hosts, RunId.New());
+            report = await runner.CheckAsync(prepared.Plan, progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        NoticeText.Write(source.Notices.Union(prepared.Notices), run.Terminal);
+        if (run.Format == OutputFormat.Json)
+        {
+            ReportJson.Write(run.Terminal, ChangeDocument.Of(report), ReportJson.Default.ChangeDocument);
+        }
+        else
+        {
+            PlanText.Write(prepared.Tier.Deployment, report, run.Terminal);
+        }
+
+        return report switch
+        {
+            { Succeeded: false } => FailureText.WriteAll(report.Failures.Select(FailureSentences.Explain), run.Terminal),
+            { Changes.IsEmpty: true } => ExitCode.Done,
+            _ => ExitCode.ChangesPending,
+        };
+    }
+}

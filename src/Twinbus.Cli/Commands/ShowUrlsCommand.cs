@@ -1,0 +1,48 @@
+using System.CommandLine;
+using Twinbus.Cli.Invocation;
+using Twinbus.Cli.Rendering;
+using Twinbus.Deployment;
+using Twinbus.Deployment.Clients;
+using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Secrets;
+
+namespace Twinbus.Cli.Commands;
+
+/// <summary>The transport URL of each messaging service, for its clients.</summary>
+internal sealed class ShowUrlsCommand : Verb
+{
+    private readonly Option<bool> reveal = new("--reveal") { Description = "Show the passwords too." };
+
+    public ShowUrlsCommand()
+        : base(
+            "urls",
+            "The transport URL of each messaging service, as oslo.messaging takes it. Passwords are hidden unless you ask.",
+            new Example("twinbus show urls", "where the services are"),
+            new Example("twinbus show urls --reveal --format json", "for a program that writes clients' configuration"))
+        => Add(reveal);
+
+    public override async Task<ExitCode> RunAsync(CommandRun run, CancellationToken cancellationToken)
+    {
+        DeploymentDirectory directory = new(run.DeploymentDirectory);
+        MessagingTier tier = await directory.ReadTierAsync(cancellationToken).ConfigureAwait(false);
+        Func<MessagingService, string> url = TransportUrlText.Redacted;
+        if (run.Value(reveal))
+        {
+            DeploymentSecrets secrets = await directory.ReadSecretsAsync(cancellationToken).ConfigureAwait(false);
+            url = service => TransportUrlText.Full(service, secrets).Reveal();
+        }
+
+        if (run.Format == OutputFormat.Json)
+        {
+            ReportJson.Write(run.Terminal, tier.Services.ToDictionary(service => service.Name, url), ReportJson.Default.DictionaryStringString);
+            return ExitCode.Done;
+        }
+
+        foreach (string line in TextLines.Columns([.. tier.Services.Select(service => new[] { service.Name, url(service) })]))
+        {
+            run.Terminal.Output.WriteLine(line);
+        }
+
+        return ExitCode.Done;
+    }
+}

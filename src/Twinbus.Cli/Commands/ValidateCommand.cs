@@ -1,0 +1,51 @@
+using System.CommandLine;
+using Twinbus.Cli.Deploying;
+using Twinbus.Cli.Invocation;
+using Twinbus.Cli.Rendering;
+using Twinbus.Deployment;
+using Twinbus.Deployment.Planning;
+
+namespace Twinbus.Cli.Commands;
+
+/// <summary>Checks what was given, and touches no host.</summary>
+internal sealed class ValidateCommand : Verb
+{
+    private readonly Option<string[]> environments = EnvironmentOption.Make("None: those of the last deploy, else the default.");
+
+    public ValidateCommand()
+        : base(
+            "validate",
+            "Check environment files: every mistake in them at once, with file, line and column. Touches no host.",
+            new Example("twinbus validate -e site.yaml", "is this file right?"),
+            new Example("twinbus validate -e site.yaml --format json", "the same for an editor or a pipeline"))
+    {
+        Add(environments);
+        Notes = ["Exit codes: 0 right, 2 mistakes."];
+    }
+
+    public override async Task<ExitCode> RunAsync(CommandRun run, CancellationToken cancellationToken)
+    {
+        TierSource source;
+        try
+        {
+            source = await new TierPreparation(run).ReadSourceAsync(run.Value(environments)!, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DeploymentException mistakes) when (mistakes.Reason == DeploymentFailureReason.InvalidInput && run.Format == OutputFormat.Json)
+        {
+            ReportJson.Write(run.Terminal, ValidationDocument.Of(mistakes.Problems, []), ReportJson.Default.ValidationDocument);
+            return ExitCode.BadInput;
+        }
+
+        NoticeText.Write(source.Notices, run.Terminal);
+        if (run.Format == OutputFormat.Json)
+        {
+            ReportJson.Write(run.Terminal, ValidationDocument.Of([], source.Notices), ReportJson.Default.ValidationDocument);
+        }
+        else
+        {
+            run.Terminal.Output.WriteLine("valid");
+        }
+
+        return ExitCode.Done;
+    }
+}

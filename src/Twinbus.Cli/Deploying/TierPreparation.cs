@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using Twinbus.Cli.Invocation;
+using Twinbus.Deployment;
+using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Planning;
+using Twinbus.Hosts.Running;
+
+namespace Twinbus.Cli.Deploying;
+
+/// <summary>From what was given and what is kept to a model and a plan: the same steps for <c>plan</c>, <c>up</c> and <c>deploy</c>.</summary>
+internal sealed class TierPreparation(CommandRun run)
+{
+    /// <summary>What is kept of the deployment.</summary>
+    public DeploymentDirectory Directory { get; } = new(run.DeploymentDirectory);
+
+    /// <summary>Reads and checks the environments: those given, else those of the last deploy, else the default.</summary>
+    /// <exception cref="DeploymentException">All that is wrong with them, at once. No host has been looked at.</exception>
+    public async Task<TierSource> ReadSourceAsync(IReadOnlyCollection<string> environments, CancellationToken cancellationToken)
+    {
+        ShippedFiles shipped = ShippedFiles.Find();
+        ImmutableArray<string> files = [.. environments.Select(run.Surroundings.Absolute)];
+        if (files.IsEmpty && await Directory.FindTierAsync(cancellationToken).ConfigureAwait(false) is { } previous)
+        {
+            files = previous.EnvironmentFiles;
+        }
+
+        return await TierSource.ReadAsync(new TierRequest { Environments = files }, shipped, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The model, the plan and the secrets; reads the hosts, changes nothing.</summary>
+    public async Task<PreparedTier> PrepareAsync(TierSource source, CancellationToken cancellationToken)
+    {
+        MessagingTier? previous = await Directory.FindTierAsync(cancellationToken).ConfigureAwait(false);
+        PlanningContext context = new()
+        {
+            DeploymentDirectory = Directory.Path,
+            IsDefaultDirectory = Directory.Path == run.DefaultDeploymentDirectory,
+            Previous = previous,
+            Secrets = await Directory.ReadSecretsAsync(cancellationToken).ConfigureAwait(false),
+            Facts = await ReadFactsAsync(source, cancellationToken).ConfigureAwait(false),
+            Bytes = RandomNumberGenerator.Fill,
+            Clock = run.Surroundings.Clock,
+        };
+        return TierPlanner.Prepare(source, context);
+    }
+
+    /// <summary>A runner that knows how to reach the hosts.</summary>
+    public static HostRunner Runner(IEnumerable<TierHost> hosts, string runId) => new(new RunnerOptions
+    {
+        RunId = runId,
+        Connections = hosts.ToImmutableDictionary(
+            host => host.Name,
+            HostConnection (host) => host.IsLocal
+                ? new LocalConnection()
+                : new SshConnection { Address = host.Address, Port = host.SshPort, User = host.SshUser, KeyFile = host.SshKeyFile }),
+    });
+
+    private static async Task<ImmutableDictionary<string, HostFacts>> ReadFactsAsync(TierSource source, CancellationToken cancellationToken)
+    {
+        HostRunner runner = Runner(source.Hosts, RunId.New());
+        var facts = await Task.WhenAll(source.Hosts.Select(async host =>
+            (host.Name, Facts: await runner.ReadFactsAsync(host.Name, source.Packages, cancellationToken).ConfigureAwait(false)))).ConfigureAwait(false);
+        return facts.ToImmutableDictionary(host => host.Name, host => host.Facts);
+    }
+}

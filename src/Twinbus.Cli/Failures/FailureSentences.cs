@@ -1,0 +1,59 @@
+using Twinbus.Deployment;
+using Twinbus.Hosts;
+
+namespace Twinbus.Cli.Failures;
+
+/// <summary>The one switch from what was thrown to what an operator reads and the process ends with.</summary>
+internal static class FailureSentences
+{
+    public static Failure Explain(Exception exception, bool verbose) => exception switch
+    {
+        UsageException usage => new Failure(ExitCode.BadInput, usage.Message, usage.Suggestion ?? ""),
+        DeploymentException deployment => Explain(deployment),
+        HostException host => Explain(host.Failure),
+        OperationCanceledException => new Failure(ExitCode.Failed, "Interrupted.", "what was done is kept; run the same command again and it goes on from there"),
+        UnauthorizedAccessException or IOException => new Failure(ExitCode.Failed, exception.Message),
+        _ => Unforeseen(exception, verbose),
+    };
+
+    public static Failure Explain(HostFailure failure) => new(
+        failure.Reason switch
+        {
+            HostFailureReason.Held => ExitCode.Held,
+            _ => ExitCode.Failed,
+        },
+        string.Join('\n', new[] { failure.Where.Length > 0 ? $"{failure.Where}: {failure.What}" : failure.What, failure.Why }.Where(line => line.Length > 0)),
+        failure.Next);
+
+    private static Failure Explain(DeploymentException exception)
+    {
+        ExitCode code = exception.Reason switch
+        {
+            DeploymentFailureReason.InvalidInput => ExitCode.BadInput,
+            DeploymentFailureReason.PortTaken or DeploymentFailureReason.NotDeployable or DeploymentFailureReason.NotDeployed or DeploymentFailureReason.Directory => ExitCode.Failed,
+            _ => throw new ArgumentOutOfRangeException(nameof(exception), exception.Reason, null),
+        };
+
+        // A problem of a file stands on a line of its own, beginning with its place, for editors and for grep.
+        return exception.Problems is [{ Place: null } only]
+            ? new Failure(code, only.Why.Length == 0 ? $"{only.What}." : $"{only.What}: {only.Why}.", only.Next)
+            : new Failure(code, $"{exception.Problems.Length} {(exception.Problems.Length == 1 ? "mistake" : "mistakes")} in what was given; no host was touched.") { Lines = [.. exception.Problems.Select(problem => problem.ToString())] };
+    }
+
+    private static Failure Unforeseen(Exception exception, bool verbose)
+    {
+        string what = $"Twinbus itself went wrong: {exception.GetType().Name}: {exception.Message.Split('\n')[0]}";
+        if (!verbose)
+        {
+            return new Failure(ExitCode.Failed, what, "this is a defect; run again with -v to have the details written to a file");
+        }
+
+        string file = Path.Combine(Path.GetTempPath(), $"twinbus-defect-{Guid.NewGuid():N}.txt");
+        using (StreamWriter writer = new(file, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
+        {
+            writer.WriteLine(exception);
+        }
+
+        return new Failure(ExitCode.Failed, what, $"this is a defect; the details are in {file}");
+    }
+}

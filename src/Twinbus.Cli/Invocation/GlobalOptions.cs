@@ -1,0 +1,51 @@
+using System.CommandLine;
+using Twinbus.Cli.Rendering;
+
+namespace Twinbus.Cli.Invocation;
+
+/// <summary>The options that every command takes.</summary>
+internal sealed class GlobalOptions
+{
+    public const string DeploymentVariable = "TWINBUS_DEPLOYMENT";
+
+    public Option<string?> Deployment { get; } = new("--deployment", "-d")
+    {
+        Description = $"Directory that remembers the deployment: its secrets, ports and environment files. Default: ${DeploymentVariable}, else twinbus under $XDG_STATE_HOME or ~/.local/state.",
+        HelpName = "DIR",
+        Recursive = true,
+    };
+
+    public Option<string> Format { get; } = new("--format")
+    {
+        Description = "How standard output is written: text for people, json for programs.",
+        HelpName = "text|json",
+        Recursive = true,
+        DefaultValueFactory = _ => "text",
+    };
+
+    public Option<bool> NoColor { get; } = new("--no-color")
+    {
+        Description = "No colours (the environment variable NO_COLOR says the same).",
+        Recursive = true,
+    };
+
+    public Option<bool> Verbose { get; } = new("--verbose", "-v")
+    {
+        Description = "Say more: each step, what was found as it should be, where time went.",
+        Recursive = true,
+    };
+
+    public IEnumerable<Option> All => [Deployment, Format, NoColor, Verbose];
+
+    public void AddTo(Command root)
+    {
+        Format.AcceptOnlyFromAmong("text", "json");
+        foreach (Option option in All)
+        {
+            root.Add(option);
+        }
+    }
+
+    public OutputFormat FormatOf(ParseResult parse) =>
+        parse.GetValue(Format) == "json" ? OutputFormat.Json : OutputFormat.Text;
+}

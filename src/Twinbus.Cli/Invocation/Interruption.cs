@@ -1,0 +1,49 @@
+using System.Runtime.InteropServices;
+
+namespace Twinbus.Cli.Invocation;
+
+/// <summary>
+/// The first SIGINT, SIGTERM or SIGHUP asks the command to end calmly; the second one is the operating system's
+/// own, and ends the process where it stands.
+/// </summary>
+internal sealed class Interruption : IDisposable
+{
+    private readonly CancellationTokenSource source = new();
+    private readonly PosixSignalRegistration[] registrations;
+    private readonly TextWriter talk;
+
+    public Interruption(TextWriter talk)
+    {
+        this.talk = talk;
+        registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, OnSignal))];
+    }
+
+    /// <summary>Cancelled by the first signal.</summary>
+    public CancellationToken Token => source.Token;
+
+    public void Dispose()
+    {
+        foreach (PosixSignalRegistration registration in registrations)
+        {
+            registration.Dispose();
+        }
+
+        source.Dispose();
+    }
+
+    private void OnSignal(PosixSignalContext context)
+    {
+        if (source.IsCancellationRequested)
+        {
+            return;
+        }
+
+        context.Cancel = true;
+        if (context.Signal == PosixSignal.SIGINT)
+        {
+            talk.WriteLine("twinbus: ending; once more to end at once.");
+        }
+
+        source.Cancel();
+    }
+}

@@ -1,0 +1,45 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace Twinbus.Cli.Invocation;
+
+/// <summary>Options that take a number in a range.</summary>
+internal static class NumberOptions
+{
+    /// <summary>A duration in seconds, fractions allowed.</summary>
+    public static Option<TimeSpan> Seconds(string name, double standard, string description) => new(name)
+    {
+        Description = $"{description} Default: {standard.ToString(CultureInfo.InvariantCulture)}.",
+        HelpName = "SECONDS",
+        DefaultValueFactory = _ => TimeSpan.FromSeconds(standard),
+        CustomParser = result =>
+        {
+            string text = result.Tokens[^1].Value;
+            if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) && seconds is > 0 and <= 86_400)
+            {
+                return TimeSpan.FromSeconds(seconds);
+            }
+
+            result.AddError($"{name} is a number of seconds above 0 and at most 86400, such as 2.5; not '{text}'.");
+            return default;
+        },
+    };
+
+    /// <summary>A count of 1 or more.</summary>
+    public static Option<long?> Count(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "N",
+        CustomParser = result =>
+        {
+            string text = result.Tokens[^1].Value;
+            if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long count) && count > 0)
+            {
+                return count;
+            }
+
+            result.AddError($"{name} is a whole number from 1, not '{text}'.");
+            return null;
+        },
+    };
+}

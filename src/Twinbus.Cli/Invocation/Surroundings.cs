@@ -1,0 +1,37 @@
+using Twinbus.Cli.Rendering;
+
+namespace Twinbus.Cli.Invocation;
+
+/// <summary>What a command finds around it: the terminal, the environment variables, where the product lies, the clock.</summary>
+internal sealed record Surroundings
+{
+    /// <summary>Where data, talk and input go and come from.</summary>
+    public required Terminal Terminal { get; init; }
+
+    /// <summary>An environment variable by name; an empty one counts as absent.</summary>
+    public required Func<string, string?> Variable { get; init; }
+
+    /// <summary>The directory that relative paths are relative to.</summary>
+    public required string CurrentDirectory { get; init; }
+
+    /// <summary>The directory that the program lies in.</summary>
+    public required string ProgramDirectory { get; init; }
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    public static Surroundings OfThisProcess()
+    {
+        static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+        return new Surroundings
+        {
+            Terminal = Terminal.OfThisProcess(Variable),
+            Variable = Variable,
+            CurrentDirectory = Environment.CurrentDirectory,
+            ProgramDirectory = AppContext.BaseDirectory,
+        };
+    }
+
+    /// <summary><paramref name="path"/> as an absolute path without <c>.</c> and <c>..</c>.</summary>
+    public string Absolute(string path) => Path.GetFullPath(path, CurrentDirectory);
+}

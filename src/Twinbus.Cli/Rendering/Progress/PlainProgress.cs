@@ -1,0 +1,47 @@
+using Twinbus.Hosts.Running;
+
+namespace Twinbus.Cli.Rendering.Progress;
+
+/// <summary>A line for each thing that takes time; the same thing again only every few seconds.</summary>
+internal sealed class PlainProgress(Terminal terminal, TimeProvider clock, bool verbose) : RunProgress
+{
+    private static readonly TimeSpan BetweenLinesOnOneThing = TimeSpan.FromSeconds(5);
+
+    private readonly Lock gate = new();
+    private string subject = "";
+    private long written;
+
+    public override void Step(string text) => Write(text);
+
+    public override void Report(HostEvent value)
+    {
+        if ((verbose ? EventPhrases.Careful(value) : EventPhrases.Now(value)) is not { } text)
+        {
+            return;
+        }
+
+        lock (gate)
+        {
+            string about = value is ResourceProgress progress ? $"{value.Host} {progress.Kind} {progress.Name}" : text;
+            if (about == subject && clock.GetElapsedTime(written) < BetweenLinesOnOneThing)
+            {
+                return;
+            }
+
+            subject = about;
+            written = clock.GetTimestamp();
+        }
+
+        Write(text);
+    }
+
+    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private void Write(string text)
+    {
+        lock (gate)
+        {
+            terminal.Error.WriteLine(terminal.ErrorStyle.Faint($"  {text}"));
+        }
+    }
+}

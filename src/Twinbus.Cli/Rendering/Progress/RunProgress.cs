@@ -1,0 +1,20 @@
+using Twinbus.Hosts.Running;
+
+namespace Twinbus.Cli.Rendering.Progress;
+
+/// <summary>Tells a waiting person, on standard error, what takes time.</summary>
+internal abstract class RunProgress : IProgress<HostEvent>, IAsyncDisposable
+{
+    /// <summary>Moving where a person looks at it, plain lines in a pipe.</summary>
+    public static RunProgress For(Terminal terminal, TimeProvider clock, bool verbose) =>
+        terminal.ErrorIsTerminal && !verbose ? new LiveProgress(terminal, clock) : new PlainProgress(terminal, clock, verbose);
+
+    /// <summary>A step that is not a host's, such as <c>proving both services</c>.</summary>
+    public abstract void Step(string text);
+
+    /// <summary>A host's event. One at a time, from any thread.</summary>
+    public abstract void Report(HostEvent value);
+
+    /// <summary>Nothing moves any more.</summary>
+    public abstract ValueTask DisposeAsync();
+}

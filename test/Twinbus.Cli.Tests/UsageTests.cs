@@ -1,0 +1,52 @@
+using Twinbus.Testing;
+
+namespace Twinbus.Cli.Tests;
+
+/// <summary>What a command line that cannot be followed is answered with.</summary>
+public sealed class UsageTests
+{
+    [Fact]
+    public async Task NoCommandAtAllGivesTheOverview()
+    {
+        using CommandLine line = new();
+        Outcome outcome = await line.RunAsync();
+        Assert.Equal(ExitCode.Done, outcome.Code);
+        Assert.Empty(outcome.Error);
+        GoldenFile.Matches(outcome.Output, "overview.txt");
+    }
+
+    [Fact]
+    public async Task TheVersionStandsAlone()
+    {
+        using CommandLine line = new();
+        Outcome outcome = await line.RunAsync("--version");
+        Assert.Equal(ExitCode.Done, outcome.Code);
+        Assert.Matches(@"^\d+\.\d+\.\d+\S*\n$", outcome.Output);
+    }
+
+    [Theory]
+    [InlineData("Unknown command 'helth'. Did you mean health?", "helth")]
+    [InlineData("Unknown command 'frobnicate'. There are: ", "frobnicate")]
+    [InlineData("Unknown option --formt. Did you mean --format?", "health", "--formt", "json")]
+    [InlineData("Unknown option --reveel. Did you mean --reveal?", "show", "urls", "--reveel")]
+    [InlineData("Unknown option --reveal.", "health", "--reveal")]
+    [InlineData("--format is text or json, not 'yaml'.", "health", "--format", "yaml")]
+    [InlineData("--deployment needs a value: --deployment DIR.", "health", "-d")]
+    [InlineData("'extra' is one word too many: up takes options only.", "up", "extra")]
+    public async Task AMistakeIsNamedAndTheNearestWordIsSuggested(string expected, params string[] words)
+    {
+        using CommandLine line = new();
+        Outcome outcome = await line.RunAsync(words);
+        Assert.Equal(ExitCode.BadInput, outcome.Code);
+        Assert.Empty(outcome.Output);
+        Assert.Contains(expected, outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AMistakeSaysWhereTheHelpIs()
+    {
+        using CommandLine line = new();
+        Outcome outcome = await line.RunAsync("health", "--tiemout", "3");
+        GoldenFile.Matches(outcome.Error, "mistake.txt");
+    }
+}
