@@ -14,6 +14,7 @@ internal sealed class WireTap : IAsyncDisposable
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource stopping = new();
     private readonly List<Capture> captures = [];
+    private readonly List<(Func<Capture, bool> Wanted, TaskCompletionSource<Capture> Waiter)> waiting = [];
     private readonly List<Task> relays = [];
     private readonly int brokerPort;
     private readonly Task accepting;
@@ -37,6 +38,32 @@ internal sealed class WireTap : IAsyncDisposable
         }
     }
 
+    /// <summary>The first capture, of those so far or to come, for which <paramref name="wanted"/> is true; null when none came in time.</summary>
+    public async Task<Capture?> NextAsync(Func<Capture, bool> wanted, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        Task<Capture> next;
+        lock (captures)
+        {
+            if (captures.FirstOrDefault(wanted) is { } early)
+            {
+                return early;
+            }
+
+            TaskCompletionSource<Capture> waiter = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            waiting.Add((wanted, waiter));
+            next = waiter.Task;
+        }
+
+        try
+        {
+            return await next.WaitAsync(limit, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The same virtual host, reached through the tap.</summary>
     public RabbitMqVirtualHost Through(RabbitMqVirtualHost host) => host with { Port = ((IPEndPoint)listener.LocalEndpoint).Port };
 
@@ -47,6 +74,21 @@ internal sealed class WireTap : IAsyncDisposable
         await accepting;
         await Task.WhenAll(relays);
         stopping.Dispose();
+    }
+
+    private void Keep(Capture capture)
+    {
+        lock (captures)
+        {
+            captures.Add(capture);
+            foreach ((Func<Capture, bool> wanted, TaskCompletionSource<Capture> waiter) in waiting)
+            {
+                if (wanted(capture))
+                {
+                    waiter.TrySetResult(capture);
+                }
+            }
+        }
     }
 
     private async Task AcceptAsync()
@@ -100,10 +142,7 @@ internal sealed class WireTap : IAsyncDisposable
             await client.ReadExactlyAsync(frame.AsMemory(header.Length), stopping.Token);
             if (assembler.Add(header[0], BinaryPrimitives.ReadUInt16BigEndian(header.AsSpan(1)), frame.AsMemory(7, frame.Length - 8)) is { } capture)
             {
-                lock (captures)
-                {
-                    captures.Add(capture);
-                }
+                Keep(capture);
             }
 
             await broker.WriteAsync(frame, stopping.Token);
