@@ -29,7 +29,7 @@ public sealed record Secret
     /// <inheritdoc/>
     public override string ToString() => Redacted;
 
-    private sealed class RedactingConverter : JsonConverter<Secret>
+    internal sealed class RedactingConverter : JsonConverter<Secret>
     {
         public override Secret? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             throw new JsonException("A redacted secret cannot be read back; only the wire to a host agent carries secrets.");

@@ -44,8 +44,15 @@ public sealed record RabbitMqNode
     public string Command { get; init; } = "/usr/lib/rabbitmq/bin/rabbitmqctl";
 }
 
+/// <summary>A resource inside a broker rather than on the host itself.</summary>
+internal interface IBrokerEntity
+{
+    /// <summary>The way into the broker.</summary>
+    public RabbitMqManagement Management { get; }
+}
+
 /// <summary>A RabbitMQ virtual host.</summary>
-public sealed record RabbitMqVirtualHostResource : Resource
+public sealed record RabbitMqVirtualHostResource : Resource, IBrokerEntity
 {
     /// <summary><c>rabbitmq-vhost</c></summary>
     public const string KindName = "rabbitmq-vhost";
@@ -64,7 +71,7 @@ public sealed record RabbitMqVirtualHostResource : Resource
 }
 
 /// <summary>A RabbitMQ user with exactly these tags and this password, or, when <see cref="Absent"/>, no such user.</summary>
-public sealed record RabbitMqUserResource : Resource
+public sealed record RabbitMqUserResource : Resource, IBrokerEntity
 {
     /// <summary><c>rabbitmq-user</c></summary>
     public const string KindName = "rabbitmq-user";
@@ -99,7 +106,7 @@ public sealed record RabbitMqUserResource : Resource
 public sealed record RabbitMqGrant(string VirtualHost, string Configure, string Write, string Read);
 
 /// <summary>All permissions of a RabbitMQ user: exactly these, in no other virtual host.</summary>
-public sealed record RabbitMqPermissionsResource : Resource
+public sealed record RabbitMqPermissionsResource : Resource, IBrokerEntity
 {
     /// <summary><c>rabbitmq-permissions</c></summary>
     public const string KindName = "rabbitmq-permissions";
@@ -121,7 +128,7 @@ public sealed record RabbitMqPermissionsResource : Resource
 }
 
 /// <summary>A RabbitMQ policy.</summary>
-public sealed record RabbitMqPolicyResource : Resource
+public sealed record RabbitMqPolicyResource : Resource, IBrokerEntity
 {
     /// <summary><c>rabbitmq-policy</c></summary>
     public const string KindName = "rabbitmq-policy";

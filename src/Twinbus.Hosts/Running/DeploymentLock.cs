@@ -9,7 +9,12 @@ namespace Twinbus.Hosts.Running;
 /// <param name="Started">When it took the lock.</param>
 /// <param name="RunId">Its run.</param>
 /// <param name="Purpose">What it does, such as <c>deploy</c>.</param>
-public sealed record LockHolder(int ProcessId, string Host, string User, DateTimeOffset Started, string RunId, string Purpose);
+public sealed record LockHolder(int ProcessId, string Host, string User, DateTimeOffset Started, string RunId, string Purpose)
+{
+    /// <summary>This process.</summary>
+    internal static LockHolder Here(string purpose, string runId, TimeProvider clock) => new(
+        Environment.ProcessId, Environment.MachineName, Environment.UserName, clock.GetUtcNow(), runId, purpose);
+}
 
 /// <summary>
 /// The exclusive right to change a deployment. The kernel holds it for as long as the process lives, so a dead
@@ -35,9 +40,7 @@ public sealed class DeploymentLock : IDisposable
     public static DeploymentLock Take(string directory, string purpose, string runId, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(clock);
-        var holder = new LockHolder(
-            Environment.ProcessId, Environment.MachineName, Environment.UserName, clock.GetUtcNow(), runId, purpose);
-        return Take(Path.Combine(directory, "lock"), $"The deployment in {directory}", holder);
+        return Take(Path.Combine(directory, "lock"), $"The deployment in {directory}", LockHolder.Here(purpose, runId, clock));
     }
 
     /// <summary>Gives the lock back.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Twinbus.Hosts.Convergence;
 
 namespace Twinbus.Hosts.Running;
 
@@ -14,37 +15,75 @@ public sealed record RunnerOptions
 
     /// <summary>Tells one run from another in locks and journals; default: a fresh one.</summary>
     public string RunId { get; init; } = Guid.NewGuid().ToString("N")[..12];
+
+    /// <summary>The clock; default: the system's.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
 }
 
 /// <summary>
-/// Brings hosts to what a plan says. All hosts finish a stage before the next begins; a host that fails takes no
-/// further part, the others go on, and the report names it. Failures of hosts never throw: they are in the report.
+/// Brings hosts to what a plan says. All hosts finish a stage before the next begins. A host that fails takes no
+/// further part; the others finish the stage at hand, the run ends there, and the report names what failed: the next
+/// run does what is left. Failures of hosts never throw.
 /// </summary>
 public sealed class HostRunner
 {
     private readonly RunnerOptions options;
+    private readonly HostSessions sessions;
 
     /// <summary>A runner for the hosts that <paramref name="options"/> say how to reach.</summary>
     public HostRunner(RunnerOptions options)
+        : this(options, new HostLayout())
+    {
+    }
+
+    internal HostRunner(RunnerOptions options, HostLayout layout)
     {
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Parallel, 1);
         this.options = options;
+        sessions = new HostSessions(options, layout);
     }
 
     /// <summary>Reads every resource and reports what a deploy would change. Changes nothing.</summary>
     /// <param name="plan">What each host shall have.</param>
     /// <param name="progress">Told of each event as it happens, one at a time, from any thread.</param>
     /// <param name="cancellationToken">Ends the run; hosts stop after the resource at hand.</param>
-    public Task<RunReport> CheckAsync(Plan plan, IProgress<HostEvent>? progress, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public async Task<RunReport> CheckAsync(Plan plan, IProgress<HostEvent>? progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        var run = new FleetRun(plan.Hosts.Select(h => h.Host), progress, options.Parallel);
+        await using var ending = run.ConfigureAwait(false);
+        await CheckAsync(plan, run, cancellationToken).ConfigureAwait(false);
+        await run.EachAsync(host => host.FinishAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        return run.Report(host => host.Found);
+    }
 
     /// <summary>
     /// Reads every resource, then changes what differs, stage by stage; resources that earlier runs of the same
     /// deployment made and the plan no longer names are removed. One round trip when nothing differs.
     /// </summary>
-    /// <inheritdoc cref="CheckAsync"/>
-    public Task<RunReport> DeployAsync(Plan plan, IProgress<HostEvent>? progress, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    /// <inheritdoc cref="CheckAsync(Plan, IProgress{HostEvent}, CancellationToken)"/>
+    public async Task<RunReport> DeployAsync(Plan plan, IProgress<HostEvent>? progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        var run = new FleetRun(plan.Hosts.Select(h => h.Host), progress, options.Parallel);
+        await using var ending = run.ConfigureAwait(false);
+        await CheckAsync(plan, run, cancellationToken).ConfigureAwait(false);
+        if (run.Alive.Any(host => host.Pending > 0))
+        {
+            foreach (var stage in Enum.GetValues<Stage>())
+            {
+                await run.EachAsync(host => host.ApplyAsync(stage, cancellationToken), cancellationToken).ConfigureAwait(false);
+                if (run.HasFailed)
+                {
+                    break;
+                }
+            }
+        }
+
+        await run.EachAsync(host => host.FinishAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        return run.Report(host => host.Done);
+    }
 
     /// <summary>Removes all that the deployment made on the hosts, in reverse order. What is not there any more is no error.</summary>
     /// <param name="deployment">The deployment's name.</param>
@@ -52,18 +91,71 @@ public sealed class HostRunner
     /// <param name="purgePackages">Whether packages go too that this deployment installed.</param>
     /// <param name="progress">Told of each event as it happens, one at a time, from any thread.</param>
     /// <param name="cancellationToken">Ends the run; hosts stop after the resource at hand.</param>
-    public Task<RunReport> RemoveAsync(
+    public async Task<RunReport> RemoveAsync(
         string deployment,
         ImmutableArray<string> hosts,
         bool purgePackages,
         IProgress<HostEvent>? progress,
-        CancellationToken cancellationToken) => throw new NotImplementedException();
+        CancellationToken cancellationToken)
+    {
+        var run = new FleetRun(hosts, progress, options.Parallel);
+        await using var ending = run.ConfigureAwait(false);
+        await run.EachAsync(
+            async host =>
+            {
+                var request = new RemoveRequest
+                {
+                    Host = host.Host,
+                    Holder = Holder("down"),
+                    Deployment = deployment,
+                    PurgePackages = purgePackages,
+                };
+                await host.OpenAsync(token => sessions.OpenAsync(request, token), cancellationToken).ConfigureAwait(false);
+                await host.ReadUntilAsync<HostEnded>(cancellationToken).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
+        return run.Report(host => host.Done);
+    }
 
     /// <summary>Reads what a host is and has. Changes nothing and needs no root.</summary>
     /// <param name="host">The host's inventory name.</param>
     /// <param name="packages">Packages whose versions are wanted.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="HostException">The host could not be read.</exception>
-    public Task<HostFacts> ReadFactsAsync(string host, ImmutableArray<string> packages, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public async Task<HostFacts> ReadFactsAsync(string host, ImmutableArray<string> packages, CancellationToken cancellationToken)
+    {
+        var run = new FleetRun([host], progress: null, options.Parallel);
+        await using var ending = run.ConfigureAwait(false);
+        var request = new FactsRequest { Host = host, Holder = Holder("facts"), Packages = packages };
+        await run.EachAsync(
+            async only =>
+            {
+                await only.OpenAsync(token => sessions.OpenAsync(request, token), cancellationToken).ConfigureAwait(false);
+                await only.ReadUntilAsync<HostEnded>(cancellationToken).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
+        var read = run.Hosts[0];
+        return read.Failure is { } failure ? throw new HostException(failure) : read.Facts!;
+    }
+
+    private async Task CheckAsync(Plan plan, FleetRun run, CancellationToken cancellationToken)
+    {
+        var parts = plan.Hosts.ToDictionary(h => h.Host);
+        await run.EachAsync(
+            async host =>
+            {
+                var request = new ConvergeRequest
+                {
+                    Host = host.Host,
+                    Holder = Holder("deploy"),
+                    Deployment = plan.Deployment,
+                    Plan = parts[host.Host],
+                };
+                await host.OpenAsync(token => sessions.OpenAsync(request, token), cancellationToken).ConfigureAwait(false);
+                await host.ReadUntilAsync<HostChecked>(cancellationToken).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private LockHolder Holder(string purpose) => LockHolder.Here(purpose, options.RunId, options.Clock);
 }

@@ -1,0 +1,230 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Twinbus.Hosts.Resources;
+
+namespace Twinbus.Hosts.Convergence;
+
+/// <summary>Whether a broker's management API can be read.</summary>
+internal enum BrokerAccess
+{
+    Open,
+
+    /// <summary>Nobody answers: the broker is down, or not there yet.</summary>
+    Down,
+
+    /// <summary>It answers, but Twinbus's administrator is gone, has another password or lost its tag.</summary>
+    Refused,
+}
+
+/// <summary>A broker as its management API on loopback shows it.</summary>
+internal sealed class Broker : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    private readonly RabbitMqManagement management;
+    private readonly TimeProvider clock;
+    private readonly HttpClient client;
+    private (BrokerAccess Access, BrokerDefinitions? Definitions)? read;
+
+    public Broker(RabbitMqManagement management, TimeProvider clock)
+    {
+        this.management = management;
+        this.clock = clock;
+        var credentials = Encoding.UTF8.GetBytes($"{management.UserName}:{management.Password.Reveal()}");
+        client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false })
+        {
+            BaseAddress = new Uri($"http://127.0.0.1:{management.Port}/api/"),
+            Timeout = TimeSpan.FromSeconds(30),
+        };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(credentials));
+    }
+
+    /// <summary>Whether the administrator had to be made anew through Erlang distribution in this visit.</summary>
+    public bool AdministratorRepaired { get; private set; }
+
+    /// <summary>What the last reading met.</summary>
+    public BrokerAccess LastAccess => read?.Access ?? BrokerAccess.Down;
+
+    /// <summary>What the broker holds; read once until something is changed. Null definitions unless access is open.</summary>
+    public async ValueTask<(BrokerAccess Access, BrokerDefinitions? Definitions)> ReadAsync(CancellationToken cancellationToken)
+    {
+        read ??= await FetchAsync(cancellationToken).ConfigureAwait(false);
+        return read.Value;
+    }
+
+    /// <summary>What the broker holds, once it answers; an administrator that is refused is repaired first.</summary>
+    public async ValueTask<BrokerDefinitions> OpenAsync(CancellationToken cancellationToken)
+    {
+        var start = clock.GetTimestamp();
+        while (true)
+        {
+            switch (await ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                case (BrokerAccess.Open, { } definitions):
+                    return definitions;
+                case (BrokerAccess.Refused, _) when !AdministratorRepaired:
+                    await RepairAdministratorAsync(cancellationToken).ConfigureAwait(false);
+                    break;
+                case (BrokerAccess.Refused, _):
+                    throw Failure("Its management API refuses Twinbus's administrator even after it was made anew.");
+                case var _ when clock.GetElapsedTime(start) > Patience:
+                    throw Failure($"Its management API on 127.0.0.1:{management.Port} does not answer.");
+                default:
+                    await Task.Delay(Pause, clock, cancellationToken).ConfigureAwait(false);
+                    break;
+            }
+
+            read = null;
+        }
+    }
+
+    /// <summary>Puts an entity; what was read is forgotten.</summary>
+    /// <param name="path">Below <c>/api/</c>, its parts escaped (<see cref="Segment"/>).</param>
+    /// <param name="body">Writes the JSON body.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    public async Task PutAsync(string path, Action<Utf8JsonWriter> body, CancellationToken cancellationToken)
+    {
+        using var content = new ByteArrayContent(Json(body));
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        await SendAsync(HttpMethod.Put, path, content, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Deletes an entity; one that is gone already is no error.</summary>
+    public Task DeleteAsync(string path, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Delete, path, content: null, cancellationToken);
+
+    /// <summary>One part of a path, escaped: a virtual host's name is often a slash.</summary>
+    public static string Segment(string name) => Uri.EscapeDataString(name);
+
+    public void Dispose() => client.Dispose();
+
+    private async Task<(BrokerAccess Access, BrokerDefinitions? Definitions)> FetchAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var response = await client.GetAsync("definitions", cancellationToken).ConfigureAwait(false);
+            if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+            {
+                return (BrokerAccess.Refused, null);
+            }
+
+            if (response.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.InternalServerError)
+            {
+                return (BrokerAccess.Down, null);
+            }
+
+            response.EnsureSuccessStatusCode();
+            var definitions = await response.Content.ReadFromJsonAsync(BrokerJson.Default.BrokerDefinitions, cancellationToken)
+                .ConfigureAwait(false);
+            return (BrokerAccess.Open, definitions);
+        }
+        catch (HttpRequestException e) when (e.StatusCode is null)
+        {
+            return (BrokerAccess.Down, null);
+        }
+        catch (Exception e) when (e is HttpRequestException or JsonException)
+        {
+            throw Failure(e.Message, e);
+        }
+    }
+
+    private async Task SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken)
+    {
+        read = null;
+        try
+        {
+            using var request = new HttpRequestMessage(method, path) { Content = content };
+            using var response = await client.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            if (!response.IsSuccessStatusCode && !(method == HttpMethod.Delete && response.StatusCode == HttpStatusCode.NotFound))
+            {
+                var text = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
+                throw Failure($"{method} {path} was answered with {(int)response.StatusCode}: {Reason(text)}");
+            }
+        }
+        catch (HttpRequestException e)
+        {
+            throw Failure($"{method} {path}: {e.Message}", e);
+        }
+    }
+
+    private async Task RepairAdministratorAsync(CancellationToken cancellationToken)
+    {
+        if (management.Node is not { } node)
+        {
+            throw Failure($"It refuses Twinbus's administrator {management.UserName}: the user is gone or has another password.");
+        }
+
+        var hash = BrokerPassword.Hash(management.Password, RandomNumberGenerator.GetBytes(4));
+        var definitions = Json(json =>
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("users");
+            json.WriteStartObject();
+            json.WriteString("name", management.UserName);
+            json.WriteString("password_hash", hash);
+            json.WriteString("hashing_algorithm", "rabbit_password_hashing_sha256");
+            json.WriteString("tags", "administrator");
+            json.WriteEndObject();
+            json.WriteEndArray();
+            json.WriteEndObject();
+        });
+        var result = await NodeCommand(node, "import_definitions", Encoding.UTF8.GetString(definitions)).RunAsync(cancellationToken)
+            .ConfigureAwait(false);
+        if (result.ExitCode != 0)
+        {
+            throw Failure($"Twinbus's administrator is refused, and could not be made anew: {result.Tail(5)}");
+        }
+
+        AdministratorRepaired = true;
+    }
+
+    // As the node's own user, since the cookie is that user's alone; the secret goes by standard input.
+    private static Command NodeCommand(RabbitMqNode node, string command, string input) => new(
+        "/usr/bin/setpriv",
+        $"--reuid={node.SystemUser}", $"--regid={node.SystemUser}", "--init-groups", "--",
+        node.Command, "--quiet", "--node", node.NodeName, command)
+    {
+        Input = input,
+        Environment = new Dictionary<string, string>(node.Environment)
+        {
+            ["HOME"] = node.Home,
+            ["ERL_EPMD_PORT"] = node.EpmdPort.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        },
+    };
+
+    private static byte[] Json(Action<Utf8JsonWriter> body)
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            body(writer);
+        }
+
+        return buffer.ToArray();
+    }
+
+    private static string Reason(string text)
+    {
+        try
+        {
+            var refusal = JsonSerializer.Deserialize(text, BrokerJson.Default.BrokerRefusal);
+            return refusal is null ? text : $"{refusal.Error} {refusal.Reason}".Trim();
+        }
+        catch (JsonException)
+        {
+            return text;
+        }
+    }
+
+    private HostException Failure(string why, Exception? inner = null) => new(
+        HostFailureReason.Broker,
+        $"Broker {management.Instance} could not be brought to what the plan says.",
+        why,
+        "Look at its log, then run this again; what is done already stays.",
+        inner);
+}

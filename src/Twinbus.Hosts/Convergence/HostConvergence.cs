@@ -1,0 +1,154 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Threading.Channels;
+using Twinbus.Hosts.Resources;
+using Twinbus.Hosts.Running;
+
+namespace Twinbus.Hosts.Convergence;
+
+/// <summary>One host on its way to its plan: a check of everything, then, when asked, changes stage by stage.</summary>
+internal sealed class HostConvergence(ConvergeRequest request, HostLayout layout, TimeProvider clock, Action<HostEvent> tell)
+{
+    // What a plan may change on something that another owner made; removing it is not ours to do.
+    private static readonly string[] SharedKinds = [PackageResource.KindName, UserResource.KindName, DirectoryResource.KindName];
+
+    public async Task RunAsync(ChannelReader<AgentCommand> commands, CancellationToken cancellationToken)
+    {
+        using var visit = new HostVisit(layout, clock, tell)
+        {
+            Ledger = Ledger.Open(layout, request.Deployment),
+            Managements = Managements(),
+        };
+        await CheckAsync(visit, cancellationToken).ConfigureAwait(false);
+        DeploymentLock? held = null;
+        try
+        {
+            while (await commands.WaitToReadAsync(cancellationToken).ConfigureAwait(false)
+                && commands.TryRead(out var command)
+                && command is ApplyStage { Stage: var stage })
+            {
+                held ??= HostLock.Take(layout, request.Deployment, request.Holder);
+                visit.BeginChanges();
+                await ApplyAsync(stage, visit, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            held?.Dispose();
+        }
+    }
+
+    private async Task CheckAsync(HostVisit visit, CancellationToken cancellationToken)
+    {
+        var outcomes = new StringBuilder();
+        var pending = 0;
+        foreach (var resource in request.Plan.Stages.SelectMany(s => s.Resources))
+        {
+            var outcome = await GuardedAsync(
+                resource, () => Convergers.Of(resource.Kind).ReadAsync(resource, visit, cancellationToken)).ConfigureAwait(false);
+            if (outcome.IsPending)
+            {
+                visit.NotePending(resource);
+            }
+
+            Report(resource.Kind, resource.Name, outcome);
+        }
+
+        foreach (var entry in Forsaken(visit))
+        {
+            Report(entry.Kind, entry.Name, Outcome.Delete("removed: the plan no longer has it"));
+        }
+
+        var fingerprint = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(outcomes.ToString())));
+        tell(new HostChecked(pending, fingerprint));
+
+        void Report(string kind, string name, Outcome outcome)
+        {
+            pending += outcome.IsPending ? 1 : 0;
+            outcomes.Append(kind).Append('\t').Append(name).Append('\t').Append(outcome.Action).Append('\t').Append(outcome.Detail).Append('\n');
+            tell(new ResourceChecked(kind, name, outcome.Action, outcome.Detail));
+        }
+    }
+
+    private async Task ApplyAsync(Stage stage, HostVisit visit, CancellationToken cancellationToken)
+    {
+        tell(new StageBegun(stage));
+        if (stage == Stage.Start)
+        {
+            // A service that goes may hold the port that another one is to have.
+            await PruneAsync(Forsaken(visit).Where(e => e.Kind == ServiceResource.KindName), visit, cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (var resource in request.Plan.Stages.Where(s => s.Stage == stage).SelectMany(s => s.Resources))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var outcome = await GuardedAsync(resource, () => ConvergeAsync(resource, visit, cancellationToken)).ConfigureAwait(false);
+            tell(new ResourceConverged(resource.Kind, resource.Name, outcome.Action, outcome.Detail));
+        }
+
+        if (stage == Stage.Verify)
+        {
+            await PruneAsync(Forsaken(visit), visit, cancellationToken).ConfigureAwait(false);
+        }
+
+        tell(new StageEnded(stage));
+    }
+
+    private static async ValueTask<Outcome> ConvergeAsync(Resource resource, HostVisit visit, CancellationToken cancellationToken)
+    {
+        var converger = Convergers.Of(resource.Kind);
+        var found = await converger.ReadAsync(resource, visit, cancellationToken).ConfigureAwait(false);
+        var isOurs = found.Action == ResourceAction.Create || !SharedKinds.Contains(resource.Kind);
+        if (isOurs && converger.Remember(resource) is { } entry && !visit.Ledger.IsSettled(entry))
+        {
+            visit.Ledger.Add(entry);
+        }
+
+        return found.IsPending
+            ? await converger.ChangeAsync(resource, found, visit, cancellationToken).ConfigureAwait(false)
+            : found;
+    }
+
+    private async Task PruneAsync(IEnumerable<LedgerEntry> entries, HostVisit visit, CancellationToken cancellationToken)
+    {
+        foreach (var entry in entries.ToList())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var outcome = await HostRemoval.RemoveAsync(entry, visit, cancellationToken).ConfigureAwait(false);
+            tell(new ResourceConverged(entry.Kind, entry.Name, outcome.Action, outcome.Detail));
+        }
+    }
+
+    // Latest first: what was made later stands on what was made before.
+    private List<LedgerEntry> Forsaken(HostVisit visit)
+    {
+        var wanted = request.Plan.Stages.SelectMany(s => s.Resources).Select(r => (r.Kind, r.Name)).ToHashSet();
+        return [.. visit.Ledger.Entries.Reverse().Where(e => !wanted.Contains((e.Kind, e.Name)) && e.Kind != PackageResource.KindName)];
+    }
+
+    private Dictionary<string, RabbitMqManagement> Managements()
+    {
+        var managements = new Dictionary<string, RabbitMqManagement>(StringComparer.Ordinal);
+        foreach (var resource in request.Plan.Stages.SelectMany(s => s.Resources))
+        {
+            if (resource is IBrokerEntity { Management: var management })
+            {
+                managements.TryAdd(management.Instance, management);
+            }
+        }
+
+        return managements;
+    }
+
+    private static async ValueTask<Outcome> GuardedAsync(Resource resource, Func<ValueTask<Outcome>> work)
+    {
+        try
+        {
+            return await work().ConfigureAwait(false);
+        }
+        catch (Exception e) when (HostAgent.FailureOf(e) is { Kind: null })
+        {
+            throw new HostException(HostAgent.FailureOf(e)! with { Kind = resource.Kind, Name = resource.Name }, e);
+        }
+    }
+}

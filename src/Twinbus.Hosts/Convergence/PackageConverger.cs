@@ -1,0 +1,193 @@
+using Twinbus.Hosts.Resources;
+using Twinbus.Hosts.Running;
+
+namespace Twinbus.Hosts.Convergence;
+
+internal sealed class PackageConverger : Converger<PackageResource>
+{
+    private static readonly TimeSpan LockPatience = TimeSpan.FromMinutes(5);
+
+    private static readonly Dictionary<string, string> Unattended = new() { ["DEBIAN_FRONTEND"] = "noninteractive" };
+
+    public override async ValueTask<Outcome> RemoveAsync(LedgerEntry entry, HostVisit visit, CancellationToken cancellationToken)
+    {
+        var installed = PackageStatus.Installed(visit.Layout);
+        if (!visit.PurgePackages || !installed.ContainsKey(entry.Name))
+        {
+            return Outcome.AsItShallBe;
+        }
+
+        var packages = (entry.Packages ?? entry.Name).Split(' ').Where(installed.ContainsKey).ToArray();
+        using var held = await TakeLockAsync(visit, text => visit.Progress(entry, text), cancellationToken).ConfigureAwait(false);
+        using var guard = ServiceStartGuard.Raise(visit.Layout);
+        var result = await AptGet(text => visit.Progress(entry, text), ["purge", .. packages]).RunAsync(cancellationToken)
+            .ConfigureAwait(false);
+        return result.ExitCode == 0 ? Outcome.Delete() : throw Failed(entry.Name, "removed", result);
+    }
+
+    protected override ValueTask<Outcome> ReadAsync(PackageResource resource, HostVisit visit, CancellationToken cancellationToken)
+    {
+        if (!PackageStatus.Installed(visit.Layout).TryGetValue(resource.Package, out _))
+        {
+            return ValueTask.FromResult(Outcome.Create("installed from the distribution"));
+        }
+
+        var differences = new List<string>();
+        if (IsUnfinished(resource, visit))
+        {
+            differences.Add("its own service not yet disabled");
+        }
+
+        if (ServiceStartGuard.IsLeftBehind(visit.Layout))
+        {
+            differences.Add("policy-rc.d left behind by an interrupted run");
+        }
+
+        return ValueTask.FromResult(Outcome.Of(differences));
+    }
+
+    protected override async ValueTask<Outcome> ChangeAsync(
+        PackageResource resource, Outcome found, HostVisit visit, CancellationToken cancellationToken)
+    {
+        using var held = await TakeLockAsync(visit, text => visit.Progress(resource, text), cancellationToken).ConfigureAwait(false);
+        ServiceStartGuard.Mend(visit.Layout);
+        var before = PackageStatus.Installed(visit.Layout);
+        var detail = found.Detail;
+        if (found.Action == ResourceAction.Create)
+        {
+            using var guard = ServiceStartGuard.Raise(visit.Layout);
+            await InstallAsync(resource, visit).ConfigureAwait(false);
+        }
+
+        if (found.Action == ResourceAction.Create || IsUnfinished(resource, visit))
+        {
+            await DisableOwnUnitsAsync(resource, visit, cancellationToken).ConfigureAwait(false);
+            var after = PackageStatus.Installed(visit.Layout);
+            var brought = after.Keys.Where(p => !before.ContainsKey(p)).Order(StringComparer.Ordinal);
+            visit.Ledger.Add(Remember(resource) with { Unfinished = false, Packages = string.Join(' ', brought) });
+            detail = found.Action == ResourceAction.Create
+                ? $"version {after.GetValueOrDefault(resource.Package)} installed from the distribution"
+                : found.Detail;
+        }
+
+        return found with { Detail = detail };
+    }
+
+    protected override LedgerEntry Remember(PackageResource resource) => new(resource.Kind, resource.Name) { Unfinished = true };
+
+    private static bool IsUnfinished(PackageResource resource, HostVisit visit) =>
+        visit.Ledger.Entries.Any(e => e.Kind == resource.Kind && e.Name == resource.Name && e.Unfinished);
+
+    private static async Task InstallAsync(PackageResource resource, HostVisit visit)
+    {
+        void Tell(string text) => visit.Progress(resource, text);
+        Command[] remedies =
+        [
+            AptGet(Tell, "update"),
+            new Command("/usr/bin/dpkg", "--configure", "-a") { Environment = Unattended },
+            AptGet(Tell, "--fix-broken", "install"),
+        ];
+
+        // Lists may be missing or old, and a killed installation leaves packages half configured: after a failure each
+        // remedy is tried once, and the installation again after it.
+        if (!HasLists(visit.Layout))
+        {
+            await RemedyAsync(remedies[0], "reading the distribution's package lists").ConfigureAwait(false);
+        }
+
+        var result = await TryAsync().ConfigureAwait(false);
+        foreach (var remedy in remedies)
+        {
+            if (result.ExitCode == 0)
+            {
+                return;
+            }
+
+            await RemedyAsync(remedy, "the installation failed; mending its ground").ConfigureAwait(false);
+            result = await TryAsync().ConfigureAwait(false);
+        }
+
+        if (result.ExitCode != 0)
+        {
+            throw Failed(resource.Package, "installed", result);
+        }
+
+        async Task<CommandResult> TryAsync()
+        {
+            Tell($"installing {resource.Package}");
+            return await AptGet(Tell, "--no-install-recommends", "install", resource.Package).RunAsync(CancellationToken.None)
+                .ConfigureAwait(false);
+        }
+
+        // An interrupted run ends after the package at hand: a killed dpkg would leave more to mend than it saves.
+        async Task RemedyAsync(Command command, string text)
+        {
+            Tell(text);
+            await command.RunAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private static bool HasLists(HostLayout layout) =>
+        Directory.Exists(layout.PackageLists) && Directory.EnumerateFiles(layout.PackageLists, "*_Packages*").Any();
+
+    private static async Task DisableOwnUnitsAsync(PackageResource resource, HostVisit visit, CancellationToken cancellationToken)
+    {
+        foreach (var unit in resource.OwnUnits)
+        {
+            var command = visit.Layout.RunsSystemd
+                ? new Command("/usr/bin/systemctl", "disable", "--now", unit)
+                : new Command("/usr/sbin/update-rc.d", unit, "disable");
+            if (!visit.Layout.RunsSystemd && !File.Exists("/etc/init.d/" + unit))
+            {
+                continue;
+            }
+
+            var result = await command.RunAsync(cancellationToken).ConfigureAwait(false);
+            if (result.ExitCode != 0)
+            {
+                throw new HostException(
+                    HostFailureReason.Package,
+                    $"{resource.Package} is installed, but its own service {unit} could not be disabled.",
+                    result.Tail(3),
+                    $"Disable it by hand, then run this again: {command.Program} {string.Join(' ', command.Arguments)}");
+            }
+        }
+    }
+
+    private static Command AptGet(Action<string> tell, params IReadOnlyList<string> arguments) => new(
+        "/usr/bin/apt-get",
+        [
+            "-q", "-y", "-o", "DPkg::Lock::Timeout=300", "-o", "Dpkg::Use-Pty=0", "-o", "APT::Status-Fd=1",
+            "-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold", .. arguments,
+        ])
+    {
+        Environment = Unattended,
+        OnLine = line => AptProgress.Tell(line, tell),
+    };
+
+    // dpkg has a lock of its own; this one covers the guard as well, of which a host has only one.
+    private static async Task<DeploymentLock> TakeLockAsync(HostVisit visit, Action<string> tell, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(visit.Layout.State);
+        var path = Path.Combine(visit.Layout.State, "packages.lock");
+        var start = visit.Clock.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return DeploymentLock.Take(path, "The package installation of this host", LockHolder.Here("package", "", visit.Clock));
+            }
+            catch (HostException e) when (e.Reason == HostFailureReason.Held && visit.Clock.GetElapsedTime(start) < LockPatience)
+            {
+                tell("waiting for another run's package installation");
+                await Task.Delay(TimeSpan.FromSeconds(1), visit.Clock, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static HostException Failed(string package, string what, CommandResult result) => new(
+        result.Error.Contains("No space left", StringComparison.Ordinal) ? HostFailureReason.DiskFull : HostFailureReason.Package,
+        $"Package {package} could not be {what}.",
+        $"apt-get ended with {result.ExitCode}:\n{AptProgress.WithoutStatus(result).Tail()}",
+        "Mend what the lines above say, then run this again; what is done already stays.");
+}

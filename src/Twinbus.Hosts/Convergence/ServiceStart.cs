@@ -1,0 +1,78 @@
+using Twinbus.Hosts.Resources;
+
+namespace Twinbus.Hosts.Convergence;
+
+/// <summary>The wait for a service that was started: until it listens, dies, or takes too long.</summary>
+internal sealed class ServiceStart(ServiceResource service, ServiceKeeper keeper, HostVisit visit)
+{
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(100);
+    private const int ShownLines = 20;
+    private const int LongestTail = 64 * 1024;
+
+    public async Task AwaitAsync(CancellationToken cancellationToken)
+    {
+        var start = visit.Clock.GetTimestamp();
+        var told = TimeSpan.Zero;
+        int? process = null;
+        while (true)
+        {
+            var waited = visit.Clock.GetElapsedTime(start);
+            var current = ServiceKeeper.MainProcess(service.Unit, service.RuntimeDirectory);
+            var missing = Missing();
+            if (current is not null && missing is null)
+            {
+                return;
+            }
+
+            if (process is not null && current != process)
+            {
+                throw Failed("it ended while it was starting");
+            }
+
+            process = current;
+            if (waited > TimeSpan.FromSeconds(service.StartTimeoutSeconds))
+            {
+                throw Failed(current is null
+                    ? "it did not come up"
+                    : $"it runs as process {current}, but does not listen on {missing}");
+            }
+
+            if (waited - told >= TimeSpan.FromSeconds(1))
+            {
+                told = waited;
+                keeper.Hurry(service);
+                visit.Progress(
+                    service,
+                    missing is null ? $"waiting for it to start, {waited.TotalSeconds:0} s" : $"waiting for it to listen on {missing}, {waited.TotalSeconds:0} s");
+            }
+
+            await Task.Delay(Glance, visit.Clock, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private string? Missing()
+    {
+        var sockets = ListeningSockets.Read();
+        return service.ReadyWhenListening.FirstOrDefault(e => !ListeningSockets.Answers(sockets, e));
+    }
+
+    private HostException Failed(string how) => new(
+        HostFailureReason.Service,
+        $"{service.Unit} did not start: {how}.",
+        Tail() is { Length: > 0 } tail ? $"The last lines of {service.OutputFile}:\n{tail}" : $"{service.OutputFile} has nothing to say about it.",
+        "Mend what the lines above say, then run this again.");
+
+    private string Tail()
+    {
+        if (!File.Exists(service.OutputFile))
+        {
+            return "";
+        }
+
+        using var file = new FileStream(Posix.OpenForReading(service.OutputFile), FileAccess.Read);
+        file.Seek(-Math.Min(file.Length, LongestTail), SeekOrigin.End);
+        using var reader = new StreamReader(file);
+        var lines = reader.ReadToEnd().TrimEnd().Split('\n');
+        return string.Join('\n', lines[Math.Max(0, lines.Length - ShownLines)..]);
+    }
+}

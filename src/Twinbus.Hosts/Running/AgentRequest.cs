@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+
+namespace Twinbus.Hosts.Running;
+
+/// <summary>What an agent is asked to do on its host; the first line that it reads.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "request")]
+[JsonDerivedType(typeof(ConvergeRequest), "converge")]
+[JsonDerivedType(typeof(RemoveRequest), "remove")]
+[JsonDerivedType(typeof(FactsRequest), "facts")]
+internal abstract record AgentRequest
+{
+    /// <summary>The host's inventory name, for its events.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>Who asks, for locks.</summary>
+    public required LockHolder Holder { get; init; }
+}
+
+/// <summary>Read all resources and compare; then change, stage by stage, as <see cref="AgentCommand"/>s ask for it.</summary>
+internal sealed record ConvergeRequest : AgentRequest
+{
+    public required string Deployment { get; init; }
+
+    public required HostPlan Plan { get; init; }
+}
+
+/// <summary>Remove all that the deployment made.</summary>
+internal sealed record RemoveRequest : AgentRequest
+{
+    public required string Deployment { get; init; }
+
+    public required bool PurgePackages { get; init; }
+}
+
+/// <summary>Say what the host is and has.</summary>
+internal sealed record FactsRequest : AgentRequest
+{
+    public required ImmutableArray<string> Packages { get; init; }
+}
+
+/// <summary>What the runner asks of an agent that has checked its host. The end of input means the same as <see cref="Finish"/>.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "command")]
+[JsonDerivedType(typeof(ApplyStage), "apply")]
+[JsonDerivedType(typeof(Finish), "finish")]
+internal abstract record AgentCommand;
+
+/// <summary>Converge the resources of one stage.</summary>
+internal sealed record ApplyStage(Stage Stage) : AgentCommand;
+
+/// <summary>There is no more to do.</summary>
+internal sealed record Finish : AgentCommand;

@@ -1,0 +1,56 @@
+using System.Collections.Immutable;
+
+namespace Twinbus.Hosts.Running;
+
+/// <summary>All hosts of one run.</summary>
+internal sealed class FleetRun : IAsyncDisposable
+{
+    private readonly int parallel;
+
+    public FleetRun(IEnumerable<string> hosts, IProgress<HostEvent>? progress, int parallel)
+    {
+        this.parallel = parallel;
+        var oneAtATime = new OneAtATime(progress);
+        Hosts = [.. hosts.Select(host => new HostRun(host, oneAtATime))];
+    }
+
+    public ImmutableArray<HostRun> Hosts { get; }
+
+    public IEnumerable<HostRun> Alive => Hosts.Where(h => h.Failure is null);
+
+    public bool HasFailed => Hosts.Any(h => h.Failure is not null);
+
+    /// <summary>Does something with every host that has not failed, several at once, and waits for all.</summary>
+    public Task EachAsync(Func<HostRun, Task> work, CancellationToken cancellationToken) => Parallel.ForEachAsync(
+        Alive.ToArray(),
+        new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = cancellationToken },
+        async (host, _) => await work(host).ConfigureAwait(false));
+
+    public RunReport Report(Func<HostRun, IEnumerable<ResourceChange>> changes) => new()
+    {
+        Changes = [.. Hosts.SelectMany(changes)],
+        Failures = [.. Hosts.Select(h => h.Failure).OfType<HostFailure>()],
+        Fingerprints = Hosts.Where(h => h.Fingerprint is not null).ToImmutableDictionary(h => h.Host, h => h.Fingerprint!),
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var host in Hosts)
+        {
+            await host.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private sealed class OneAtATime(IProgress<HostEvent>? progress) : IProgress<HostEvent>
+    {
+        private readonly Lock gate = new();
+
+        public void Report(HostEvent value)
+        {
+            lock (gate)
+            {
+                progress?.Report(value);
+            }
+        }
+    }
+}
