@@ -73,7 +73,10 @@ public sealed class CertificateStore
         ArgumentNullException.ThrowIfNull(certificates);
         string folder = Path.Combine(root, instance);
         string hostFolder = Path.Combine(folder, HostFolder);
-        Guard(hostFolder, () => Directory.CreateDirectory(hostFolder, OwnerOnlyDirectory));
+        foreach (string level in (string[])[root, folder, hostFolder])
+        {
+            Guard(level, () => Directory.CreateDirectory(level, OwnerOnlyDirectory));
+        }
 
         // The authority first: a certificate is never there without the one that vouches for it.
         IEnumerable<string> generations = certificates.Authority.Generations.Select(one => one.Certificate + one.Key?.Reveal());

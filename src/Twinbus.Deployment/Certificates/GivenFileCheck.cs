@@ -46,7 +46,7 @@ internal sealed class GivenFileCheck(DateTimeOffset now)
         GivenFileRole.Authority,
         "no file with the authority's certificate is given",
         $"{because}, and it is by that file that the broker knows a good certificate",
-        "name the file");
+        "give the file, or turn that off");
 
     /// <summary>A member's pair when it is good; null and problems otherwise.</summary>
     public KeyedCertificate? Server(GivenPair pair, GivenFile? authority, LeafRequest wanted) =>
@@ -119,7 +119,7 @@ internal sealed class GivenFileCheck(DateTimeOffset now)
             Report(
                 role,
                 $"{file.Path} holds no private key",
-                pem.Certificates.IsEmpty ? GivenFileKind.WhatInstead(file.Content) : "it holds certificates; were the two files swapped?",
+                pem.Certificates.IsEmpty ? GivenFileKind.WhatInstead(file.Content) : "it holds certificates, as if the two files were swapped",
                 "give the key as PEM: -----BEGIN PRIVATE KEY-----");
             return null;
         }
@@ -151,7 +151,7 @@ internal sealed class GivenFileCheck(DateTimeOffset now)
             Report(
                 role,
                 $"{file.Path} holds no certificate",
-                pem.Keys.IsEmpty && !pem.HasEncryptedKey ? GivenFileKind.WhatInstead(file.Content) : "it holds a private key; were the two files swapped?",
+                pem.Keys.IsEmpty && !pem.HasEncryptedKey ? GivenFileKind.WhatInstead(file.Content) : "it holds a private key, as if the two files were swapped",
                 "give it as PEM: -----BEGIN CERTIFICATE-----");
             return null;
         }
@@ -288,15 +288,14 @@ internal sealed class GivenFileCheck(DateTimeOffset now)
             return;
         }
 
-        string where = authority?.Path ?? "the authorities that this machine trusts";
         X509Certificate2 last = chain.ChainElements[^1].Certificate;
         Report(
             role,
-            $"{file.Path} does not lead to {where}",
+            $"{file.Path} does not lead to {authority?.Path ?? "an authority that this machine trusts"}",
             IsSelfSigned(last)
-                ? $"it leads to {last.Subject}, which is not there"
-                : $"{last.Subject} is issued by {last.Issuer}, which is in neither file",
-            "put the intermediate certificates into the certificate file, after the server's own, and name the file with the root at their end");
+                ? $"it leads to {last.Subject}, which is not {(authority is null ? "trusted here" : "in that file")}"
+                : $"{last.Subject} is issued by {last.Issuer}, which is {(authority is null ? "neither in the file nor trusted here" : "in neither file")}",
+            "put the intermediate certificates into the certificate file, after the server's own, and give the file with the root at their end");
     }
 
     private void Report(GivenFileRole role, string what, string why, string next) =>

@@ -7,14 +7,14 @@ internal static class GivenFileKind
 {
     private const char DerSequence = '\x30';
 
-    /// <summary>A phrase such as <c>it is DER or PKCS #12</c>; nothing of the content is in it.</summary>
+    /// <summary>A phrase such as <c>it is empty</c>; nothing of the content is in it.</summary>
     public static string WhatInstead(Secret content)
     {
         string text = content.Reveal();
         return text switch
         {
             "" => "it is empty",
-            [DerSequence, ..] => "it is binary (DER or PKCS #12), not PEM; openssl x509 -inform DER or openssl pkcs12 writes it as PEM",
+            [DerSequence, ..] => "it is binary (DER or PKCS #12), which openssl x509 -inform DER or openssl pkcs12 turns into PEM",
             _ when text.Contains("-----BEGIN PUBLIC KEY-----", StringComparison.Ordinal) => "it holds a public key",
             _ when text.Contains("-----BEGIN CERTIFICATE REQUEST-----", StringComparison.Ordinal) => "it holds a request for a certificate, which an authority has yet to sign",
             _ when text.Contains("-----BEGIN ", StringComparison.Ordinal) => "no block of it is of that kind, or its block is cut short",

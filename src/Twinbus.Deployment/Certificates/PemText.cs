@@ -12,8 +12,7 @@ internal sealed record PemBlock(string Label, string Text)
 
     public bool IsKey => Label is "PRIVATE KEY" or "EC PRIVATE KEY" or "RSA PRIVATE KEY";
 
-    /// <summary>PKCS #8 says so in the label, the older form in a header.</summary>
-    public bool IsEncryptedKey => Label == "ENCRYPTED PRIVATE KEY" || (IsKey && Text.Contains("Proc-Type: 4,ENCRYPTED", StringComparison.Ordinal));
+    public bool IsEncryptedKey => Label == "ENCRYPTED PRIVATE KEY";
 
     // A record would print its text, which may be a key.
     public override string ToString() => Label;
@@ -30,8 +29,9 @@ internal sealed record PemText(ImmutableArray<string> Certificates, ImmutableArr
         PemBlock[] blocks = [.. Blocks(text)];
         return new PemText(
             [.. blocks.Where(block => block.IsCertificate).Select(block => block.Text)],
-            [.. blocks.Where(block => block.IsKey && !block.IsEncryptedKey).Select(block => block.Text)],
-            blocks.Any(block => block.IsEncryptedKey));
+            [.. blocks.Where(block => block.IsKey).Select(block => block.Text)],
+            // The form before PKCS #8 says so in a header, which no reader of PEM blocks accepts.
+            blocks.Any(block => block.IsEncryptedKey) || text.Contains("Proc-Type: 4,ENCRYPTED", StringComparison.Ordinal));
     }
 
     public static IEnumerable<PemBlock> Blocks(string text)
