@@ -1,40 +1,74 @@
 using System.Collections.Immutable;
+using Twinbus.Deployment.Backends;
 using Twinbus.Deployment.Model;
-using Twinbus.Deployment.Secrets;
-using Twinbus.Hosts.Running;
+using Twinbus.Deployment.Templates;
+using Twinbus.Hosts;
 
 namespace Twinbus.Deployment.Planning;
-
-/// <summary>What a plan depends on besides the given files.</summary>
-public sealed record PlanningContext
-{
-    /// <summary>The deployment directory, absolute: the name of a new deployment follows from it.</summary>
-    public required string DeploymentDirectory { get; init; }
-
-    /// <summary>Whether that is the default directory, whose deployment is called <c>default</c>.</summary>
-    public bool IsDefaultDirectory { get; init; }
-
-    /// <summary>The model of the last deploy, whose name and ports are kept; null on the first.</summary>
-    public MessagingTier? Previous { get; init; }
-
-    /// <summary>The secrets that the deployment has.</summary>
-    public DeploymentSecrets Secrets { get; init; } = DeploymentSecrets.None;
-
-    /// <summary>What each host is and has, by inventory name.</summary>
-    public required ImmutableDictionary<string, HostFacts> Facts { get; init; }
-
-    /// <summary>Where new secrets come from.</summary>
-    public required ByteSource Bytes { get; init; }
-
-    /// <summary>The clock, for certificates.</summary>
-    public required TimeProvider Clock { get; init; }
-}
 
 /// <summary>Turns checked input into a model and a plan. Pure: it reads no file and asks no host.</summary>
 public static class TierPlanner
 {
     /// <summary>The model, the plan and the secrets of a deploy.</summary>
     /// <exception cref="DeploymentException">A port is taken, or a backend is not deployed by this version.</exception>
-    public static PreparedTier Prepare(TierSource source, PlanningContext context) =>
-        throw new DeploymentException(DeploymentFailureReason.NotDeployable, new Problem("nothing can be planned yet", "", ""));
+    public static PreparedTier Prepare(TierSource source, PlanningContext context)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(context);
+        RefuseUndeployable(source);
+        ProblemList problems = new();
+        TierModel model = new TierModelBuilder(source, context, problems).Build();
+        return new PreparedTier
+        {
+            Tier = model.Tier,
+            Plan = PlanOf(model),
+            Secrets = model.Secrets,
+            Notices = [.. source.Notices, .. problems.Notices],
+        };
+    }
+
+    private static void RefuseUndeployable(TierSource source)
+    {
+        ImmutableArray<Problem> problems =
+        [
+            .. source.Services
+                .Where(service => service.Backend?.Capabilities.NotDeployedBecause is not null)
+                .Select(service => new Problem(
+                    $"this version of Twinbus does not deploy {service.Backend!.Capabilities.Title} yet",
+                    service.Backend.Capabilities.NotDeployedBecause!,
+                    $"map {service.RegistryName} to another backend") { Place = service.Place }),
+        ];
+        if (problems.Length > 0)
+        {
+            throw new DeploymentException(DeploymentFailureReason.NotDeployable, problems);
+        }
+    }
+
+    private static Plan PlanOf(TierModel model) => new()
+    {
+        Deployment = model.Tier.Deployment,
+        Hosts = [.. model.Tier.Hosts.Select(host => new HostPlan { Host = host.Name, Stages = StagesOf(host, model) })],
+    };
+
+    // What several instances on a host need alike, such as the package, is there once: where it is first needed.
+    private static ImmutableArray<StagePlan> StagesOf(TierHost host, TierModel model)
+    {
+        StagePlan[] all =
+        [
+            .. model.Tier.Instances.SelectMany(instance => instance.Nodes
+                .Where(node => node.Host == host.Name)
+                .SelectMany(node => BackendRegistry.Get(instance.Backend).Plan(PlanningOf(instance, model), node))),
+        ];
+        return
+        [
+            .. all.GroupBy(stage => stage.Stage)
+                .OrderBy(stage => stage.Key)
+                .Select(stage => new StagePlan(
+                    stage.Key,
+                    [.. stage.SelectMany(part => part.Resources).DistinctBy(resource => (resource.Kind, resource.Name))])),
+        ];
+    }
+
+    private static InstancePlanning PlanningOf(BrokerInstance instance, TierModel model) => new(
+        model.Tier, instance, [.. model.Tier.Services.Where(service => service.Instance == instance.Name)], model.Secrets);
 }

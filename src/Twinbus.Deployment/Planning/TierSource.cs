@@ -6,6 +6,10 @@ namespace Twinbus.Deployment.Planning;
 /// <summary>What the given files say, merged and checked; no host has been looked at.</summary>
 public sealed class TierSource
 {
+    internal TierSource()
+    {
+    }
+
     /// <summary>The hosts that take part, whose facts a plan needs.</summary>
     public required ImmutableArray<TierHost> Hosts { get; init; }
 
@@ -15,8 +19,28 @@ public sealed class TierSource
     /// <summary>What the operator should know and need not act on.</summary>
     public required ImmutableArray<Problem> Notices { get; init; }
 
+    /// <summary>What the files say and what does not concern messaging: registry entries and parameters, with their places.</summary>
+    public required ImmutableArray<IgnoredEntry> Ignored { get; init; }
+
+    internal TierRequest Request { get; init; } = new();
+
+    internal ImmutableArray<ServiceDraft> Services { get; init; } = [];
+
+    /// <summary>The hosts that carry each service, by the service's name.</summary>
+    internal ImmutableDictionary<string, ImmutableArray<string>> Placement { get; init; } =
+        ImmutableDictionary<string, ImmutableArray<string>>.Empty;
+
     /// <summary>Reads, merges and checks everything that was given.</summary>
     /// <exception cref="DeploymentException">All that is wrong, at once (<see cref="DeploymentFailureReason.InvalidInput"/>).</exception>
-    public static Task<TierSource> ReadAsync(TierRequest request, ShippedFiles shipped, CancellationToken cancellationToken) =>
-        throw new DeploymentException(DeploymentFailureReason.NotDeployable, new Problem("environment files cannot be read yet", "", ""));
+    public static Task<TierSource> ReadAsync(TierRequest request, ShippedFiles shipped, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(shipped);
+        return new TierReader(request, shipped).ReadAsync(cancellationToken);
+    }
 }
+
+/// <summary>Something that a file says and that does not concern messaging.</summary>
+/// <param name="Name">A registry's key or a parameter.</param>
+/// <param name="Place">Where it stands.</param>
+public sealed record IgnoredEntry(string Name, SourcePlace Place);

@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Secrets;
+using Twinbus.Hosts;
+
+namespace Twinbus.Deployment.Backends;
+
+/// <summary>A backend: says what it is, what an instance of it needs, and which resources make a node of it. Pure.</summary>
+internal interface IMessagingBackend
+{
+    public BackendCapabilities Capabilities { get; }
+
+    /// <summary>Packages of the distribution that its nodes need.</summary>
+    public ImmutableArray<string> Packages { get; }
+
+    /// <summary>The ports of an instance, the same on all of its hosts.</summary>
+    public ImmutableArray<PortWish> Ports { get; }
+
+    /// <summary>The secrets of an instance besides its users' passwords.</summary>
+    public ImmutableArray<InstanceSecret> Secrets { get; }
+
+    /// <summary>The backend's own name for the node on <paramref name="host"/>.</summary>
+    public string NodeName(string fullName, string host, bool isAlone);
+
+    /// <summary>What the host of <paramref name="node"/> shall have, in stage order.</summary>
+    public ImmutableArray<StagePlan> Plan(InstancePlanning planning, BrokerNode node);
+}
+
+/// <summary>A port that an instance wants.</summary>
+/// <param name="Purpose">What for.</param>
+/// <param name="Parameter">The parameter, without prefix, that says which one is wanted.</param>
+internal sealed record PortWish(string Purpose, string Parameter)
+{
+    /// <summary>How many in a row; default 1.</summary>
+    public int Count { get; init; } = 1;
+
+    /// <summary>What the last one of several is for.</summary>
+    public string? LastPurpose { get; init; }
+}
+
+/// <summary>A secret of an instance.</summary>
+/// <param name="Name">Behind the instance's name and a dot it is the secret's name in the deployment.</param>
+/// <param name="Parameter">The parameter, without prefix, that may give it; null when it is always generated.</param>
+internal sealed record InstanceSecret(string Name, string? Parameter);
+
+/// <summary>An instance, the services that it carries and the secrets of both.</summary>
+internal sealed record InstancePlanning(
+    MessagingTier Tier, BrokerInstance Instance, ImmutableArray<MessagingService> Services, DeploymentSecrets Secrets)
+{
+    public Secret Secret(string name) => Secrets[$"{Instance.Name}.{name}"];
+}

@@ -1,0 +1,96 @@
+using System.Text;
+using Twinbus.Deployment.Model;
+
+namespace Twinbus.Deployment.Backends.RabbitMq;
+
+/// <summary>The texts of a RabbitMQ node's configuration files.</summary>
+internal sealed class RabbitMqConfiguration(BrokerInstance instance, BrokerNode node)
+{
+    private const string Mark = "Written by twinbus; what is changed here by hand is put back by the next deploy.";
+
+    private bool IsAlone => instance.Nodes.Length == 1;
+
+    /// <summary>rabbitmq-env.conf: what the node and its command line must know before they read anything else.</summary>
+    public string Environment()
+    {
+        InstancePaths paths = instance.Paths;
+        StringBuilder text = new();
+        text.Append($"# {Mark}\n");
+        text.Append($"# By hand: sudo -u {paths.SystemUser} env HOME={paths.Data} RABBITMQ_CONF_ENV_FILE={RabbitMqFiles.Environment(paths)} /usr/lib/rabbitmq/bin/rabbitmqctl status\n");
+        text.Append($"NODENAME={node.NodeName}\n");
+        text.Append($"USE_LONGNAME={(UsesLongNames ? "true" : "false")}\n");
+        text.Append($"RABBITMQ_CONFIG_FILE={RabbitMqFiles.Configuration(paths)}\n");
+        text.Append($"RABBITMQ_ADVANCED_CONFIG_FILE={RabbitMqFiles.Advanced(paths)}\n");
+        text.Append($"RABBITMQ_ENABLED_PLUGINS_FILE={RabbitMqFiles.Plugins(paths)}\n");
+        text.Append($"MNESIA_BASE={paths.Data}/mnesia\n");
+        text.Append($"RABBITMQ_LOG_BASE={paths.Log}\n");
+        text.Append($"RABBITMQ_DIST_PORT={instance.Ports[PortPurpose.Distribution]}\n");
+        text.Append($"CTL_DIST_PORT_MIN={instance.Ports[PortPurpose.CommandLineFirst]}\n");
+        text.Append($"CTL_DIST_PORT_MAX={instance.Ports[PortPurpose.CommandLineLast]}\n");
+        text.Append($"ERL_EPMD_PORT={instance.Ports[PortPurpose.Epmd]}\n");
+        text.Append($"ERL_EPMD_ADDRESS={(IsAlone ? "127.0.0.1" : node.ListenAddress)}\n");
+        text.Append($"SERVER_ADDITIONAL_ERL_ARGS=\"{Setting("RabbitAdditionalErlArgs").Trim('\'')}\"\n");
+        return text.ToString();
+    }
+
+    /// <summary>rabbitmq.conf</summary>
+    public string Configuration()
+    {
+        InstancePaths paths = instance.Paths;
+        return $"""
+            # {Mark}
+            listeners.tcp.1 = {node.ListenAddress}:{instance.Ports[PortPurpose.Client]}
+            tcp_listen_options.backlog = {Setting("RabbitTCPBacklog")}
+            tcp_listen_options.keepalive = true
+            tcp_listen_options.nodelay = true
+            auth_mechanisms.1 = PLAIN
+            auth_mechanisms.2 = AMQPLAIN
+            # Nobody logs in as guest: there is none, and its name is not excused either.
+            loopback_users.guest = true
+            load_definitions = {RabbitMqFiles.Definitions(paths)}
+            management.tcp.ip = 127.0.0.1
+            management.tcp.port = {instance.Ports[PortPurpose.Management]}
+            vm_memory_high_watermark.relative = {Setting("RabbitMemoryWatermark")}
+            disk_free_limit.absolute = {Setting("RabbitDiskFreeLimit")}
+            log.dir = {paths.Log}
+            log.file = {RabbitMqFiles.LogName}
+            log.file.level = {Setting("RabbitLogLevel")}
+            log.file.rotation.size = {long.Parse(Setting("RabbitLogFileSize")) * 1024 * 1024}
+            log.file.rotation.count = {Setting("RabbitLogFiles")}
+            log.console = false
+
+            """;
+    }
+
+    /// <summary>advanced.config: the Erlang kernel's settings, which rabbitmq.conf has no words for.</summary>
+    public string Advanced()
+    {
+        string distribution = IsAlone ? "{inet_dist_use_interface, {127,0,0,1}}, " : "";
+        return $"%% {Mark}\n[{{kernel, [{distribution}{{net_ticktime, {Setting("RabbitNetTickTime")}}}]}}].\n";
+    }
+
+    /// <summary>enabled_plugins</summary>
+    public static string Plugins() => "[rabbitmq_management].\n";
+
+    private bool UsesLongNames => node.NodeName.Contains('.', StringComparison.Ordinal);
+
+    private string Setting(string name) => instance.Settings[name];
+}
+
+/// <summary>Where a RabbitMQ instance's files are.</summary>
+internal static class RabbitMqFiles
+{
+    public const string LogName = "broker.log";
+
+    public static string Environment(InstancePaths paths) => $"{paths.Config}/rabbitmq-env.conf";
+
+    public static string Configuration(InstancePaths paths) => $"{paths.Config}/rabbitmq.conf";
+
+    public static string Advanced(InstancePaths paths) => $"{paths.Config}/advanced.config";
+
+    public static string Plugins(InstancePaths paths) => $"{paths.Config}/enabled_plugins";
+
+    public static string Definitions(InstancePaths paths) => $"{paths.Config}/definitions.json";
+
+    public static string Cookie(InstancePaths paths) => $"{paths.Data}/.erlang.cookie";
+}

@@ -1,0 +1,167 @@
+using System.Collections.Immutable;
+using Twinbus.Deployment.Model;
+using Twinbus.Hosts;
+using Twinbus.Hosts.Resources;
+
+namespace Twinbus.Deployment.Backends.RabbitMq;
+
+/// <summary>The resources that make one RabbitMQ node.</summary>
+internal sealed class RabbitMqNodePlan
+{
+    private const UnixFileMode OwnerAll = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode OwnerAndGroup = OwnerAll | UnixFileMode.GroupRead | UnixFileMode.GroupExecute;
+    private const UnixFileMode ReadByGroup = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
+
+    // The package and Erlang's, which comes with it, start these by themselves.
+    private static readonly string[] OwnUnits = ["rabbitmq-server.service", "epmd.service", "epmd.socket"];
+
+    private readonly InstancePlanning planning;
+    private readonly BrokerNode node;
+    private readonly BrokerInstance instance;
+    private readonly InstancePaths paths;
+
+    public RabbitMqNodePlan(InstancePlanning planning, BrokerNode node)
+    {
+        this.planning = planning;
+        this.node = node;
+        instance = planning.Instance;
+        paths = instance.Paths;
+    }
+
+    public ImmutableArray<StagePlan> Stages() =>
+    [
+        new(Stage.Prepare, Prepare()),
+        new(Stage.Configure, Configure()),
+        new(Stage.Start, [Service()]),
+        new(Stage.Provision, Provision()),
+    ];
+
+    private ImmutableArray<Resource> Prepare() =>
+    [
+        new PackageResource { Package = "rabbitmq-server", OwnUnits = OwnUnits },
+        new UserResource { User = paths.SystemUser, Home = paths.Data },
+        Shared("/etc/twinbus"),
+        Shared("/var/lib/twinbus"),
+        Shared("/var/log/twinbus"),
+        new DirectoryResource { Path = paths.Config, Owner = "root", Group = paths.SystemUser, Mode = OwnerAndGroup },
+        new DirectoryResource { Path = paths.Data, Owner = paths.SystemUser, Group = paths.SystemUser, Mode = OwnerAndGroup, OwnsContent = true },
+        new DirectoryResource { Path = paths.Log, Owner = paths.SystemUser, Group = paths.SystemUser, Mode = OwnerAndGroup, OwnsContent = true },
+    ];
+
+    private ImmutableArray<Resource> Configure()
+    {
+        RabbitMqConfiguration configuration = new(instance, node);
+        return
+        [
+            Readable(RabbitMqFiles.Environment(paths), configuration.Environment()),
+            Readable(RabbitMqFiles.Configuration(paths), configuration.Configuration()),
+            Readable(RabbitMqFiles.Advanced(paths), configuration.Advanced()),
+            Readable(RabbitMqFiles.Plugins(paths), RabbitMqConfiguration.Plugins()),
+            new FileResource
+            {
+                Path = RabbitMqFiles.Definitions(paths),
+                SecretContent = RabbitMqDefinitions.Text(planning.Secret(RabbitMqBackend.Administrator), planning.Secret(RabbitMqBackend.Cookie)),
+                Group = paths.SystemUser,
+                Mode = ReadByGroup,
+            },
+            new FileResource
+            {
+                Path = RabbitMqFiles.Cookie(paths),
+                SecretContent = planning.Secret(RabbitMqBackend.Cookie),
+                Owner = paths.SystemUser,
+                Group = paths.SystemUser,
+                Mode = UnixFileMode.UserRead,
+            },
+        ];
+    }
+
+    private ServiceResource Service() => new()
+    {
+        Unit = paths.Unit,
+        Description = $"RabbitMQ {instance.FullName} for {string.Join(" and ", planning.Services.Select(service => service.Name))} messaging (twinbus)",
+        Command = ["/usr/lib/rabbitmq/bin/rabbitmq-server"],
+        User = paths.SystemUser,
+        Environment = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["HOME"] = paths.Data,
+            ["RABBITMQ_CONF_ENV_FILE"] = RabbitMqFiles.Environment(paths),
+            // The start script then becomes the broker instead of waiting for it, so that the process watched is the broker.
+            ["RUNNING_UNDER_SYSTEMD"] = "true",
+        },
+        WorkingDirectory = paths.Data,
+        RuntimeDirectory = paths.Runtime,
+        OutputFile = $"{paths.Log}/output.log",
+        LoadedFiles =
+        [
+            RabbitMqFiles.Environment(paths),
+            RabbitMqFiles.Configuration(paths),
+            RabbitMqFiles.Advanced(paths),
+            RabbitMqFiles.Plugins(paths),
+            RabbitMqFiles.Definitions(paths),
+            RabbitMqFiles.Cookie(paths),
+        ],
+        ReadyWhenListening = [$"{Reachable(node.ListenAddress)}:{instance.Ports[PortPurpose.Client]}", $"127.0.0.1:{instance.Ports[PortPurpose.Management]}"],
+        StartTimeoutSeconds = 300,
+        StopTimeoutSeconds = 120,
+        OpenFiles = int.Parse(instance.Settings["RabbitFDLimit"]),
+    };
+
+    private ImmutableArray<Resource> Provision()
+    {
+        RabbitMqManagement management = Management();
+        ImmutableArray<Resource>.Builder resources = ImmutableArray.CreateBuilder<Resource>();
+        resources.Add(new RabbitMqUserResource
+        {
+            Management = management,
+            User = RabbitMqDefinitions.Administrator,
+            Password = management.Password,
+            Tags = ["administrator"],
+        });
+        resources.Add(new RabbitMqUserResource { Management = management, User = "guest", Absent = true });
+        resources.AddRange(planning.Services.Select(service => service.VirtualHost!).Distinct()
+            .Select(name => new RabbitMqVirtualHostResource { Management = management, VirtualHost = name }));
+        foreach (IGrouping<string, MessagingService> user in planning.Services.GroupBy(service => service.UserName!))
+        {
+            resources.Add(new RabbitMqUserResource { Management = management, User = user.Key, Password = planning.Secrets[user.First().PasswordName!] });
+            resources.Add(new RabbitMqPermissionsResource
+            {
+                Management = management,
+                User = user.Key,
+                Grants = [.. user.Select(service => service.VirtualHost!).Distinct().Select(Grant)],
+            });
+        }
+
+        return resources.ToImmutable();
+    }
+
+    private RabbitMqManagement Management() => new()
+    {
+        Instance = instance.FullName,
+        Port = instance.Ports[PortPurpose.Management],
+        UserName = RabbitMqDefinitions.Administrator,
+        Password = planning.Secret(RabbitMqBackend.Administrator),
+        Node = new RabbitMqNode
+        {
+            NodeName = node.NodeName,
+            SystemUser = paths.SystemUser,
+            Home = paths.Data,
+            EpmdPort = instance.Ports[PortPurpose.Epmd],
+            Environment = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["RABBITMQ_CONF_ENV_FILE"] = RabbitMqFiles.Environment(paths) },
+        },
+    };
+
+    // All that oslo.messaging does with its own names, and nothing with RabbitMQ's: replies go to the default exchange, amq.default.
+    private static RabbitMqGrant Grant(string virtualHost) =>
+        new(virtualHost, @"^(?!amq\.).*", @"^(amq\.default|(?!amq\.).*)$", @"^(?!amq\.).*");
+
+    private FileResource Readable(string path, string content) => new() { Path = path, Content = content, Group = paths.SystemUser, Mode = ReadByGroup };
+
+    private static DirectoryResource Shared(string path) => new() { Path = path };
+
+    private static string Reachable(string address) => address switch
+    {
+        "0.0.0.0" => "127.0.0.1",
+        "::" => "[::1]",
+        _ => address.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address,
+    };
+}

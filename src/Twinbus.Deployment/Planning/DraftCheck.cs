@@ -1,0 +1,100 @@
+using System.Collections.Immutable;
+using Twinbus.Deployment.Backends;
+using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Templates;
+
+namespace Twinbus.Deployment.Planning;
+
+/// <summary>Checks what each service is mapped to, and services against each other: what cannot be is said before anything is tried.</summary>
+internal sealed class DraftCheck(ImmutableArray<ServiceDraft> services, ProblemList problems)
+{
+    public void Check()
+    {
+        if (services.IsEmpty && problems.IsEmpty)
+        {
+            problems.Add(null, "no messaging service is left", "every one is mapped to OS::Heat::None", "map at least one to a service file");
+        }
+
+        foreach (ServiceDraft service in services)
+        {
+            CheckKind(service);
+            CheckBackend(service);
+            CheckSharing(service);
+        }
+    }
+
+    private void CheckKind(ServiceDraft service)
+    {
+        MessagingKind wanted = ServiceNames.Of(service.RegistryName)!.Kind;
+        if (service.Kind != wanted)
+        {
+            problems.Add(
+                service.Place,
+                $"{service.RegistryName} is mapped to a service file for {Word(service.Kind)}",
+                $"{Path.GetFileName(service.File.File)} carries {Word(service.Kind)}",
+                $"map it to a file whose name begins with messaging-{Word(wanted)}-backend-");
+        }
+    }
+
+    private void CheckBackend(ServiceDraft service)
+    {
+        if (service.File.Backend is not { } name)
+        {
+            return;
+        }
+
+        if (service.Backend is not { } backend)
+        {
+            problems.Add(
+                service.File.Root.Find("backend")!.Place,
+                $"unknown backend {name}",
+                $"there are {string.Join(", ", BackendRegistry.All.Select(known => known.Capabilities.Name))}",
+                NearestName.Suggest(name, BackendRegistry.All.Select(known => known.Capabilities.Name), "choose one of them"));
+        }
+        else if (backend.Capabilities.Refuses(service.Kind) is { } reason)
+        {
+            problems.Add(service.Place, $"{backend.Capabilities.Title} cannot carry {Word(service.Kind)}", reason, "map the service to another backend");
+        }
+    }
+
+    private void CheckSharing(ServiceDraft service)
+    {
+        if (service.File.Shares is not { } ownerName)
+        {
+            return;
+        }
+
+        ServiceDraft? owner = services.FirstOrDefault(other => other.Name == ownerName);
+        if (owner is null)
+        {
+            problems.Add(service.Place, $"the {service.Name} service shares the broker of {ownerName}, which is not there", $"no environment maps a {ownerName} service", $"map {ownerName}, or give {service.Name} a backend of its own");
+            return;
+        }
+
+        if (owner.Backend?.Capabilities is not { CanBeShared: true })
+        {
+            string carrier = owner.Backend?.Capabilities.Title ?? "no broker of its own";
+            problems.Add(service.Place, $"the {service.Name} service cannot share the broker of {ownerName}", $"{ownerName} is on {carrier}", $"give {service.Name} a backend of its own");
+            return;
+        }
+
+        CheckSharedUser(service, owner);
+    }
+
+    private void CheckSharedUser(ServiceDraft service, ServiceDraft owner)
+    {
+        ParameterValue password = service.Parameters["Password"];
+        ParameterValue ownerPassword = owner.Parameters["Password"];
+        bool isOneUser = service.Parameters.Text("UserName") == owner.Parameters.Text("UserName");
+        if (isOneUser && password.Text.Length > 0 && ownerPassword.Text.Length > 0 && password.Text != ownerPassword.Text)
+        {
+            problems.Add(
+                password.Place,
+                $"{password.Name} differs from {ownerPassword.Name}",
+                $"both services share one broker, where {service.Parameters.Text("UserName")} is one user with one password",
+                $"give one password, or another user as {service.Prefix}UserName");
+        }
+    }
+
+    private static string Word(MessagingKind kind) => kind.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Secrets;
+using Twinbus.Hosts.Running;
+
+namespace Twinbus.Deployment.Planning;
+
+/// <summary>What a plan depends on besides the given files.</summary>
+public sealed record PlanningContext
+{
+    /// <summary>The deployment directory, absolute: the name of a new deployment follows from it.</summary>
+    public required string DeploymentDirectory { get; init; }
+
+    /// <summary>Whether that is the default directory, whose deployment is called <c>default</c>.</summary>
+    public bool IsDefaultDirectory { get; init; }
+
+    /// <summary>The model of the last deploy, whose name and ports are kept; null on the first.</summary>
+    public MessagingTier? Previous { get; init; }
+
+    /// <summary>The secrets that the deployment has.</summary>
+    public DeploymentSecrets Secrets { get; init; } = DeploymentSecrets.None;
+
+    /// <summary>What each host is and has, by inventory name.</summary>
+    public required ImmutableDictionary<string, HostFacts> Facts { get; init; }
+
+    /// <summary>Where new secrets come from.</summary>
+    public required ByteSource Bytes { get; init; }
+
+    /// <summary>The clock, for certificates.</summary>
+    public required TimeProvider Clock { get; init; }
+}

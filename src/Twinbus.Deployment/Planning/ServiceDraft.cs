@@ -1,0 +1,30 @@
+using Twinbus.Deployment.Backends;
+using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Templates;
+
+namespace Twinbus.Deployment.Planning;
+
+/// <summary>A messaging service as the given files describe it; ports, hosts' names and secrets are not settled yet.</summary>
+internal sealed record ServiceDraft
+{
+    /// <summary>Such as <c>rpc</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What its parameters begin with, such as <c>Rpc</c>.</summary>
+    public required string Prefix { get; init; }
+
+    /// <summary>Its name in a registry and in roles, such as <c>OS::TripleO::Services::OsloMessagingRpc</c>.</summary>
+    public required string RegistryName { get; init; }
+
+    /// <summary>Where it is mapped.</summary>
+    public required SourcePlace Place { get; init; }
+
+    public required ServiceFile File { get; init; }
+
+    /// <summary>What carries it; null when it shares the instance of another service.</summary>
+    public IMessagingBackend? Backend { get; init; }
+
+    public required ParameterSet Parameters { get; init; }
+
+    public MessagingKind Kind => File.Carries;
+}

@@ -1,0 +1,35 @@
+using System.Collections.Immutable;
+
+namespace Twinbus.Deployment.Templates;
+
+/// <summary>A YAML node that knows where it stands. Aliases are resolved: the same node then stands in several places.</summary>
+internal abstract record TemplateNode(SourcePlace Place)
+{
+    /// <summary>What a reader would call it: <c>a mapping</c>, <c>a list</c>, <c>text</c>.</summary>
+    public abstract string Form { get; }
+}
+
+/// <summary>A scalar.</summary>
+/// <param name="Place">Where it begins.</param>
+/// <param name="Text">Its text without quotes.</param>
+/// <param name="IsQuoted">Whether it is text whatever it looks like.</param>
+internal sealed record ScalarNode(SourcePlace Place, string Text, bool IsQuoted) : TemplateNode(Place)
+{
+    public bool IsNull => !IsQuoted && Text is ("" or "~" or "null" or "Null" or "NULL");
+
+    public override string Form => IsNull ? "nothing" : "a single value";
+}
+
+internal sealed record SequenceNode(SourcePlace Place, ImmutableArray<TemplateNode> Items) : TemplateNode(Place)
+{
+    public override string Form => "a list";
+}
+
+internal sealed record MappingNode(SourcePlace Place, ImmutableArray<MappingEntry> Entries) : TemplateNode(Place)
+{
+    public override string Form => "a mapping";
+
+    public TemplateNode? Find(string key) => Entries.FirstOrDefault(entry => entry.Key.Text == key)?.Value;
+}
+
+internal sealed record MappingEntry(ScalarNode Key, TemplateNode Value);

@@ -1,0 +1,220 @@
+using System.Collections.Immutable;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace Twinbus.Deployment.Templates;
+
+/// <summary>
+/// Reads YAML text into nodes with places. What could surprise is refused: tags, duplicate and merge keys, several
+/// documents, and input that is large, deep or expands to more than its size.
+/// </summary>
+internal sealed class TemplateReader
+{
+    public const int LargestFile = 4 * 1024 * 1024;
+    private const int DeepestNode = 64;
+    private const int MostNodes = 400_000;
+
+    private readonly string file;
+    private readonly ProblemList problems;
+    private readonly Parser parser;
+    private readonly Dictionary<string, (TemplateNode Node, int Size)> anchors = [];
+    private readonly HashSet<string> open = [];
+    private int nodes;
+
+    private TemplateReader(string file, string text, ProblemList problems)
+    {
+        this.file = file;
+        this.problems = problems;
+        parser = new Parser(new StringReader(text));
+    }
+
+    /// <summary>The root of the document, or null when it is empty or wrong; what is wrong is then among the problems.</summary>
+    public static TemplateNode? Read(string file, string text, ProblemList problems)
+    {
+        try
+        {
+            return new TemplateReader(file, text, problems).Document();
+        }
+        catch (YamlException e)
+        {
+            problems.Add(new SourcePlace(file, (int)e.Start.Line, (int)e.Start.Column), "malformed YAML", Reason(e), "mend the line, or the one before it");
+            return null;
+        }
+        catch (RefusedException e)
+        {
+            problems.Add(e.Place, e.Message, e.Why, e.Next);
+            return null;
+        }
+    }
+
+    private static string Reason(YamlException e)
+    {
+        // The library puts the place before its reason; the place is ours to print.
+        string text = e.InnerException is YamlException inner ? inner.Message : e.Message;
+        int end = text.IndexOf("): ", StringComparison.Ordinal);
+        string reason = (text.StartsWith("(Line", StringComparison.Ordinal) && end > 0 ? text[(end + 3)..] : text).TrimEnd('.', ' ', '\n');
+        return reason.Length == 0 ? "it is not YAML" : char.ToLowerInvariant(reason[0]) + reason[1..];
+    }
+
+    private TemplateNode? Document()
+    {
+        parser.Consume<StreamStart>();
+        if (Took<StreamEnd>())
+        {
+            return null;
+        }
+
+        parser.Consume<DocumentStart>();
+        TemplateNode root = Node(1);
+        parser.Consume<DocumentEnd>();
+        if (parser.Current is DocumentStart second)
+        {
+            throw new RefusedException(PlaceOf(second), "a second YAML document", "one file holds one document", "put it into a file of its own");
+        }
+
+        return root is ScalarNode { IsNull: true } ? null : root;
+    }
+
+    private TemplateNode Node(int depth)
+    {
+        ParsingEvent current = parser.Current!;
+        SourcePlace place = PlaceOf(current);
+        if (depth > DeepestNode)
+        {
+            throw new RefusedException(place, "nested too deeply", $"at most {DeepestNode} levels are read", "flatten the file");
+        }
+
+        Count(1, place);
+        if (current is AnchorAlias alias)
+        {
+            parser.MoveNext();
+            return Resolve(alias.Value.Value, place);
+        }
+
+        int before = nodes;
+        NodeEvent node = parser.Consume<NodeEvent>();
+        RefuseTag(node, place);
+        string? anchor = node.Anchor.IsEmpty ? null : node.Anchor.Value;
+        if (anchor is not null)
+        {
+            open.Add(anchor);
+        }
+
+        TemplateNode result = node switch
+        {
+            Scalar scalar => new ScalarNode(place, scalar.Value, scalar.Style is not ScalarStyle.Plain),
+            SequenceStart => Sequence(place, depth),
+            _ => Mapping(place, depth),
+        };
+        if (anchor is not null)
+        {
+            open.Remove(anchor);
+            anchors[anchor] = (result, nodes - before + 1);
+        }
+
+        return result;
+    }
+
+    private TemplateNode Resolve(string name, SourcePlace place)
+    {
+        if (open.Contains(name))
+        {
+            throw new RefusedException(place, $"the alias *{name} stands inside what it names", "that has no end", "write the value out");
+        }
+
+        if (!anchors.TryGetValue(name, out (TemplateNode Node, int Size) target))
+        {
+            throw new RefusedException(place, $"the alias *{name} has no anchor before it", "nothing is called that", $"write &{name} before the value that is meant");
+        }
+
+        Count(target.Size, place);
+        return target.Node;
+    }
+
+    private void Count(int more, SourcePlace place)
+    {
+        nodes += more;
+        if (nodes > MostNodes)
+        {
+            throw new RefusedException(place, "too much content", $"with aliases written out the file has more than {MostNodes} values", "use fewer aliases, or several files");
+        }
+    }
+
+    private static void RefuseTag(NodeEvent node, SourcePlace place)
+    {
+        if (!node.Tag.IsEmpty && !node.Tag.IsNonSpecific)
+        {
+            throw new RefusedException(place, $"the tag {node.Tag.Value}", "tags are not read: they could name code", "remove it, or quote a value that begins with an exclamation mark");
+        }
+    }
+
+    private SequenceNode Sequence(SourcePlace place, int depth)
+    {
+        ImmutableArray<TemplateNode>.Builder items = ImmutableArray.CreateBuilder<TemplateNode>();
+        while (!Took<SequenceEnd>())
+        {
+            items.Add(Node(depth + 1));
+        }
+
+        return new SequenceNode(place, items.ToImmutable());
+    }
+
+    private MappingNode Mapping(SourcePlace place, int depth)
+    {
+        ImmutableArray<MappingEntry>.Builder entries = ImmutableArray.CreateBuilder<MappingEntry>();
+        Dictionary<string, SourcePlace> seen = [];
+        while (!Took<MappingEnd>())
+        {
+            TemplateNode key = Node(depth + 1);
+            TemplateNode value = Node(depth + 1);
+            if (key is not ScalarNode name)
+            {
+                problems.Add(key.Place, $"a key that is {key.Form}", "keys are names", "write a name");
+            }
+            else if (name is { Text: "<<", IsQuoted: false })
+            {
+                problems.Add(key.Place, "the merge key <<", "it is not part of YAML 1.2", "write the values out, or put them into an environment of their own");
+            }
+            else if (!seen.TryAdd(name.Text, name.Place))
+            {
+                SourcePlace first = seen[name.Text];
+                problems.Add(key.Place, $"{name.Text} is given twice", $"it stands on line {first.Line} already", "keep one of the two");
+            }
+            else
+            {
+                entries.Add(new MappingEntry(name, value));
+            }
+        }
+
+        return new MappingNode(place, entries.ToImmutable());
+    }
+
+    private bool Took<T>()
+        where T : ParsingEvent
+    {
+        // Nothing was read before the first event.
+        if (parser.Current is null)
+        {
+            parser.MoveNext();
+        }
+
+        if (parser.Current is not T)
+        {
+            return false;
+        }
+
+        parser.MoveNext();
+        return true;
+    }
+
+    private SourcePlace PlaceOf(ParsingEvent parsed) => new(file, (int)parsed.Start.Line, (int)parsed.Start.Column);
+
+    private sealed class RefusedException(SourcePlace place, string what, string why, string next) : Exception(what)
+    {
+        public SourcePlace Place { get; } = place;
+
+        public string Why { get; } = why;
+
+        public string Next { get; } = next;
+    }
+}
