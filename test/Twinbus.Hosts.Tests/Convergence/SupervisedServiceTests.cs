@@ -1,0 +1,210 @@
+using System.Diagnostics;
+using System.Globalization;
+using Twinbus.Hosts.Convergence;
+using Twinbus.Hosts.Resources;
+using Twinbus.Hosts.Running;
+using Twinbus.Testing;
+
+namespace Twinbus.Hosts.Tests.Convergence;
+
+/// <summary>A real supervisor with a real process below it, both in a temporary directory and of this user.</summary>
+public sealed class SupervisedServiceTests : IAsyncDisposable
+{
+    private readonly TestHost host = new();
+    private readonly FileResource setting;
+    private readonly ServiceResource service;
+
+    public SupervisedServiceTests()
+    {
+        Directory.CreateDirectory(host["work"]);
+        setting = host.File("work/setting", "1\n");
+        service = new ServiceResource
+        {
+            Unit = "twinbus-test-" + Path.GetFileName(host.Layout.Root),
+            Description = "A test",
+            Command = ["/bin/sh", "-c", "echo started; trap 'echo told to stop; exit 0' TERM; while :; do sleep 0.1; done"],
+            User = Environment.UserName,
+            WorkingDirectory = host["work"],
+            RuntimeDirectory = host["run/twinbus/test"],
+            OutputFile = host["work/output"],
+            LoadedFiles = [setting.Path],
+            RestartDelaySeconds = 600,
+            StartTimeoutSeconds = 20,
+            StopTimeoutSeconds = 10,
+        };
+    }
+
+    private int Main => ServiceKeeper.MainProcess(service.Unit, service.RuntimeDirectory) ?? 0;
+
+    public async ValueTask DisposeAsync()
+    {
+        await host.RemoveAsync();
+        host.Dispose();
+    }
+
+    [Fact]
+    public async Task DeployStartsItOnceAndAgainFindsNothingToDo()
+    {
+        var first = await host.DeployAsync(setting, service);
+        var process = Main;
+        var second = await host.DeployAsync(setting, service);
+
+        Assert.True(first.Succeeded, first.Failures.FirstOrDefault()?.ToString());
+        Assert.Equal(["file", "service"], first.Changes.Select(c => c.Kind));
+        Assert.NotEqual(0, process);
+        Assert.Empty(second.Changes);
+        Assert.Equal(process, Main);
+    }
+
+    [Fact]
+    public async Task AKilledProcessIsStartedAtOnceAndTheReportSaysSo()
+    {
+        await host.DeployAsync(setting, service);
+        var before = Main;
+        Posix.Signal(before, Posix.SignalKill);
+
+        var report = await host.DeployAsync(setting, service);
+
+        var change = Assert.Single(report.Changes);
+        Assert.Equal(("service", ResourceAction.Start, "started: it was not running"), (change.Kind, change.Action, change.Detail));
+        Assert.NotEqual(0, Main);
+        Assert.NotEqual(before, Main);
+    }
+
+    [Fact]
+    public async Task AKilledSupervisorIsReplacedWithoutTouchingTheService()
+    {
+        await host.DeployAsync(setting, service);
+        var process = Main;
+        Posix.Signal(int.Parse(await File.ReadAllTextAsync(host["run/twinbus/test/supervisor.pid"]), CultureInfo.InvariantCulture), Posix.SignalKill);
+
+        var report = await host.DeployAsync(setting, service);
+        var again = await host.CheckAsync(setting, service);
+
+        Assert.StartsWith("watched again", Assert.Single(report.Changes).Detail, StringComparison.Ordinal);
+        Assert.Equal(process, Main);
+        Assert.Empty(again.Changes);
+    }
+
+    [Fact]
+    public async Task AnAdoptedServiceStopsOnRemoval()
+    {
+        await host.DeployAsync(setting, service);
+        var process = Main;
+        Posix.Signal(int.Parse(await File.ReadAllTextAsync(host["run/twinbus/test/supervisor.pid"]), CultureInfo.InvariantCulture), Posix.SignalKill);
+        await host.DeployAsync(setting, service);
+
+        await host.RemoveAsync();
+
+        Assert.False(ProcessTable.Carries(process, ProcessTable.ServiceMark, service.Unit));
+        Assert.Contains("told to stop", await File.ReadAllTextAsync(service.OutputFile), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AChangedFileRestartsItAndTheReportNamesTheFile()
+    {
+        await host.DeployAsync(setting, service);
+        var process = Main;
+
+        var check = await host.CheckAsync(setting with { Content = "2\n" }, service);
+        var report = await host.DeployAsync(setting with { Content = "2\n" }, service);
+
+        Assert.Equal([ResourceAction.Change, ResourceAction.Restart], check.Changes.Select(c => c.Action));
+        Assert.Equal([ResourceAction.Change, ResourceAction.Restart], report.Changes.Select(c => c.Action));
+        Assert.Contains(setting.Path, report.Changes[1].Detail, StringComparison.Ordinal);
+        Assert.NotEqual(process, Main);
+        Assert.Contains("told to stop", await File.ReadAllTextAsync(service.OutputFile), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AHandEditedFileIsMendedWithoutARestart()
+    {
+        await host.DeployAsync(setting, service);
+        var process = Main;
+        await File.WriteAllTextAsync(setting.Path, "by hand\n");
+
+        var check = await host.CheckAsync(setting, service);
+        var report = await host.DeployAsync(setting, service);
+
+        Assert.Equal(["file"], check.Changes.Select(c => c.Kind));
+        Assert.Equal(["file"], report.Changes.Select(c => c.Kind));
+        Assert.Equal(process, Main);
+    }
+
+    [Fact]
+    public async Task APidFileThatNamesAStrangerIsNotTrusted()
+    {
+        await host.DeployAsync(setting, service);
+        var process = Main;
+        Posix.Signal(process, Posix.SignalKill);
+        using var stranger = Process.Start("/bin/sleep", "60");
+        await File.WriteAllTextAsync(host["run/twinbus/test/pid"], $"{stranger.Id}\n");
+
+        var report = await host.DeployAsync(setting, service);
+        await host.RemoveAsync();
+
+        Assert.Equal(ResourceAction.Start, Assert.Single(report.Changes).Action);
+        Assert.False(stranger.HasExited);
+        stranger.Kill();
+    }
+
+    [Fact]
+    public async Task AServiceThatDiesWhileItStartsIsAnErrorWithItsLastWords()
+    {
+        var port = FreePort.Next();
+        var dying = service with
+        {
+            Command = ["/bin/sh", "-c", "sleep 0.3; echo the disk is on fire; exit 3"],
+            ReadyWhenListening = [$"127.0.0.1:{port}"],
+        };
+
+        var report = await host.DeployAsync(setting, dying);
+
+        var failure = Assert.Single(report.Failures);
+        Assert.Equal(HostFailureReason.Service, failure.Reason);
+        Assert.Contains("the disk is on fire", failure.Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task APortThatIsTakenIsAnErrorThatNamesTheTaker()
+    {
+        using var taker = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        taker.Start();
+        var port = ((System.Net.IPEndPoint)taker.LocalEndpoint).Port;
+
+        var report = await host.DeployAsync(setting, service with { ReadyWhenListening = [$"127.0.0.1:{port}"] });
+
+        var failure = Assert.Single(report.Failures);
+        Assert.Contains($"127.0.0.1:{port} is taken", failure.What, StringComparison.Ordinal);
+        Assert.Contains($"process {Environment.ProcessId}", failure.Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ACleanEndIsNotUndoneBehindTheOperatorsBackButByTheNextDeploy()
+    {
+        await host.DeployAsync(setting, service);
+        Posix.Signal(Main, Posix.SignalTerminate);
+        while (File.Exists(host["run/twinbus/test/supervisor.pid"]))
+        {
+            await Task.Yield();
+        }
+
+        var report = await host.DeployAsync(setting, service);
+
+        Assert.Equal(ResourceAction.Start, Assert.Single(report.Changes).Action);
+    }
+
+    [Fact]
+    public async Task RemovalLeavesNoProcessAndNoFile()
+    {
+        await host.DeployAsync(setting, service);
+
+        var report = await host.RemoveAsync();
+
+        Assert.True(report.Succeeded, report.Failures.FirstOrDefault()?.ToString());
+        Assert.Empty(ProcessTable.Find(ProcessTable.ServiceMark, service.Unit));
+        Assert.Empty(ProcessTable.Find(ProcessTable.SupervisorMark, service.Unit));
+        Assert.False(Directory.Exists(host["run/twinbus"]));
+        Assert.False(Directory.Exists(host["etc/twinbus"]));
+    }
+}
