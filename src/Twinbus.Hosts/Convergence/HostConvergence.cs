@@ -99,14 +99,20 @@ internal sealed class HostConvergence(ConvergeRequest request, HostLayout layout
         var converger = Convergers.Of(resource.Kind);
         var found = await converger.ReadAsync(resource, visit, cancellationToken).ConfigureAwait(false);
         var isOurs = found.Action == ResourceAction.Create || !SharedKinds.Contains(resource.Kind);
+        var isNew = false;
         if (isOurs && converger.Remember(resource) is { } entry && !visit.Ledger.IsSettled(entry))
         {
+            isNew = !visit.Ledger.Contains(entry.Kind, entry.Name);
             visit.Ledger.Add(entry);
         }
 
-        return found.IsPending
-            ? await converger.ChangeAsync(resource, found, visit, cancellationToken).ConfigureAwait(false)
-            : found;
+        if (found.IsPending)
+        {
+            return await converger.ChangeAsync(resource, found, visit, cancellationToken).ConfigureAwait(false);
+        }
+
+        // A broker's first start makes what its definitions file names: the check announced it, so it is reported.
+        return isNew && resource is IBrokerEntity ? Outcome.Create("created by the broker's first start") : found;
     }
 
     private async Task PruneAsync(IEnumerable<LedgerEntry> entries, HostVisit visit, CancellationToken cancellationToken)
