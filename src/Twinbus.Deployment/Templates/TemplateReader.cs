@@ -37,7 +37,15 @@ internal sealed class TemplateReader
         }
         catch (YamlException e)
         {
-            problems.Add(new SourcePlace(file, (int)e.Start.Line, (int)e.Start.Column), "malformed YAML", Reason(e), "mend the line, or the one before it");
+            if (Tab(file, text) is { } tab)
+            {
+                problems.Add(tab, "malformed YAML", "the line is indented with a tab", "indent with spaces");
+            }
+            else
+            {
+                problems.Add(new SourcePlace(file, (int)e.Start.Line, (int)e.Start.Column), "malformed YAML", Reason(e), "mend the line, or the one before it");
+            }
+
             return null;
         }
         catch (RefusedException e)
@@ -45,6 +53,22 @@ internal sealed class TemplateReader
             problems.Add(e.Place, e.Message, e.Why, e.Next);
             return null;
         }
+    }
+
+    private static SourcePlace? Tab(string file, string text)
+    {
+        int number = 0;
+        foreach (ReadOnlySpan<char> line in text.AsSpan().EnumerateLines())
+        {
+            number++;
+            int tab = line.IndexOfAnyExcept(' ');
+            if (tab >= 0 && line[tab] == '\t')
+            {
+                return new SourcePlace(file, number, tab + 1);
+            }
+        }
+
+        return null;
     }
 
     private static string Reason(YamlException e)

@@ -1,0 +1,123 @@
+using Twinbus.Deployment.Planning;
+using Twinbus.Deployment.Secrets;
+using Twinbus.Hosts;
+using Twinbus.Testing;
+using Xunit;
+
+namespace Twinbus.Deployment.Tests;
+
+public sealed class DeploymentDirectoryTests : IDisposable
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private readonly TemporaryDirectory temporary = new();
+    private readonly Workplace workplace = new();
+
+    public void Dispose()
+    {
+        temporary.Dispose();
+        workplace.Dispose();
+    }
+
+    [Fact]
+    public async Task WhatIsKeptIsReadBackWhole()
+    {
+        PreparedTier prepared = workplace.Prepare(await workplace.ReadAsync());
+        DeploymentDirectory directory = new(temporary["cloud"]);
+
+        await directory.WriteAsync(prepared.Tier, prepared.Secrets, CancellationToken.None);
+
+        Assert.True(prepared.Secrets.SameAs(await directory.ReadSecretsAsync(CancellationToken.None)));
+        string before = await File.ReadAllTextAsync(temporary["cloud", "deployment.json"]);
+        await directory.WriteAsync(await directory.ReadTierAsync(CancellationToken.None), prepared.Secrets, CancellationToken.None);
+        Assert.Equal(before, await File.ReadAllTextAsync(temporary["cloud", "deployment.json"]));
+        Assert.All(prepared.Secrets.Values.Values, secret => Assert.DoesNotContain(secret.Reveal(), before, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task SecretsAreTheirOwnersAlone()
+    {
+        PreparedTier prepared = workplace.Prepare(await workplace.ReadAsync());
+        DeploymentDirectory directory = new(temporary["cloud"]);
+
+        await directory.WriteAsync(prepared.Tier, prepared.Secrets, CancellationToken.None);
+
+        Assert.Equal(OwnerOnly, File.GetUnixFileMode(temporary["cloud", "secrets.json"]));
+        Assert.Equal(OwnerOnly | UnixFileMode.UserExecute, File.GetUnixFileMode(temporary["cloud"]));
+        Assert.Equal(["deployment.json", "secrets.json"], Directory.EnumerateFiles(temporary["cloud"]).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public async Task WhatDidNotChangeIsNotWritten()
+    {
+        PreparedTier prepared = workplace.Prepare(await workplace.ReadAsync());
+        DeploymentDirectory directory = new(temporary.Path);
+        await directory.WriteAsync(prepared.Tier, prepared.Secrets, CancellationToken.None);
+        DateTime longAgo = new(2001, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+        File.SetLastWriteTimeUtc(temporary["secrets.json"], longAgo);
+        File.SetLastWriteTimeUtc(temporary["deployment.json"], longAgo);
+
+        await directory.WriteAsync(prepared.Tier, prepared.Secrets, CancellationToken.None);
+        Assert.Equal(longAgo, File.GetLastWriteTimeUtc(temporary["secrets.json"]));
+        Assert.Equal(longAgo, File.GetLastWriteTimeUtc(temporary["deployment.json"]));
+
+        await directory.WriteAsync(prepared.Tier, prepared.Secrets.With("RpcPassword", new Secret("another")), CancellationToken.None);
+        Assert.NotEqual(longAgo, File.GetLastWriteTimeUtc(temporary["secrets.json"]));
+    }
+
+    [Fact]
+    public async Task ASecretsFileThatWasOpenedUpIsClosedAgain()
+    {
+        PreparedTier prepared = workplace.Prepare(await workplace.ReadAsync());
+        DeploymentDirectory directory = new(temporary.Path);
+        await directory.WriteAsync(prepared.Tier, prepared.Secrets, CancellationToken.None);
+        File.SetUnixFileMode(temporary["secrets.json"], OwnerOnly | UnixFileMode.OtherRead);
+
+        await directory.WriteAsync(prepared.Tier, prepared.Secrets, CancellationToken.None);
+
+        Assert.Equal(OwnerOnly, File.GetUnixFileMode(temporary["secrets.json"]));
+    }
+
+    [Fact]
+    public async Task AnEmptyDirectoryHoldsNoDeployment()
+    {
+        DeploymentDirectory directory = new(temporary["nothing"]);
+
+        DeploymentException e = await Assert.ThrowsAsync<DeploymentException>(() => directory.ReadTierAsync(CancellationToken.None));
+
+        Assert.Equal(DeploymentFailureReason.NotDeployed, e.Reason);
+        Assert.Null(await directory.FindTierAsync(CancellationToken.None));
+        Assert.Empty((await directory.ReadSecretsAsync(CancellationToken.None)).Values);
+    }
+
+    [Theory]
+    [InlineData("deployment.json", "{\n  \"deployment\": 5\n}\n", ":2:")]
+    [InlineData("deployment.json", "null", "")]
+    [InlineData("secrets.json", "{\n  broken", ":2:")]
+    public async Task ADamagedFileIsNamedWithItsLine(string name, string content, string line)
+    {
+        string file = temporary.Write(name, content);
+        DeploymentDirectory directory = new(temporary.Path);
+
+        DeploymentException e = await Assert.ThrowsAsync<DeploymentException>(async () =>
+        {
+            await directory.FindTierAsync(CancellationToken.None);
+            await directory.ReadSecretsAsync(CancellationToken.None);
+        });
+
+        Assert.Equal(DeploymentFailureReason.Directory, e.Reason);
+        Assert.StartsWith($"{file}{line}", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ADirectoryThatCannotBeMadeIsNamed()
+    {
+        string file = temporary.Write("file", "");
+        PreparedTier prepared = workplace.Prepare(await workplace.ReadAsync());
+
+        DeploymentException e = await Assert.ThrowsAsync<DeploymentException>(
+            () => new DeploymentDirectory(Path.Combine(file, "below")).WriteAsync(prepared.Tier, DeploymentSecrets.None, CancellationToken.None));
+
+        Assert.StartsWith($"cannot make the deployment directory {file}/below: ", e.Message, StringComparison.Ordinal);
+    }
+}

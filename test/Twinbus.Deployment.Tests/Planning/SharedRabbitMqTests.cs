@@ -1,0 +1,143 @@
+using Twinbus.Deployment.Clients;
+using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Planning;
+using Twinbus.Hosts.Resources;
+using Twinbus.Hosts.Running;
+using Twinbus.Testing;
+using Xunit;
+
+namespace Twinbus.Deployment.Tests.Planning;
+
+public sealed class SharedRabbitMqTests : IDisposable
+{
+    private readonly Workplace workplace = new();
+
+    public void Dispose() => workplace.Dispose();
+
+    [Fact]
+    public async Task TheDefaultIsOneRabbitMqForBothServices()
+    {
+        PreparedTier prepared = workplace.Prepare(await workplace.ReadAsync());
+
+        GoldenFile.Matches(PlanText.Of(prepared.Plan), "shared-rabbitmq.txt");
+        Assert.Equal("rabbit://rpc:***@127.0.0.1:5672/", TransportUrlText.Redacted(prepared.Tier.Service("rpc")!));
+        Assert.Equal("rabbit://notify:***@127.0.0.1:5672/", TransportUrlText.Redacted(prepared.Tier.Service("notify")!));
+        Assert.Empty(prepared.Notices);
+    }
+
+    [Fact]
+    public async Task TheSameInputGivesTheSamePlanAndSecretsAgain()
+    {
+        TierSource source = await workplace.ReadAsync();
+        PreparedTier first = workplace.Prepare(source);
+        PreparedTier second = workplace.Prepare(source, first);
+
+        Assert.True(first.Secrets.SameAs(second.Secrets));
+        Assert.Equal(PlanText.Of(first.Plan), PlanText.Of(second.Plan));
+        Assert.Equal(Definitions(first), Definitions(second));
+    }
+
+    [Fact]
+    public async Task NoSecretIsGeneratedTwiceOrShown()
+    {
+        PreparedTier prepared = workplace.Prepare(await workplace.ReadAsync());
+
+        string[] values = [.. prepared.Secrets.Values.Values.Select(secret => secret.Reveal())];
+        Assert.Equal(["NotifyPassword", "RpcPassword", "messaging.administrator", "messaging.cookie"], prepared.Secrets.Values.Keys);
+        Assert.Equal(values.Length, values.Distinct().Count());
+        Assert.All(values, value => Assert.Matches("^[A-Za-z0-9_-]{32}$", value));
+        string shown = PlanText.Of(prepared.Plan) + prepared;
+        Assert.All(values, value => Assert.DoesNotContain(value, shown, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task TakenPortsGiveWayToTheNextFreeOnesAndAreKept()
+    {
+        TierSource source = await workplace.ReadAsync();
+        ListeningPort[] foreign = [new("0.0.0.0", 5672, "beam.smp", null), new("::", 25672, "beam.smp", null), new("::", 25675, "beam.smp", null)];
+
+        PreparedTier first = workplace.Prepare(source, foreign);
+        PreparedTier second = workplace.Prepare(source, first);
+
+        Assert.Equal(5673, first.Tier.Instances[0].Ports[PortPurpose.Client]);
+        Assert.Equal(25673, first.Tier.Instances[0].Ports[PortPurpose.Distribution]);
+        Assert.Equal(25676, first.Tier.Instances[0].Ports[PortPurpose.CommandLineFirst]);
+        Assert.Equal(first.Tier.Instances[0].Ports, second.Tier.Instances[0].Ports);
+        Assert.Contains(first.Tier.Parameters, parameter => parameter == new ResolvedParameter("RpcPort", "5673", "allocated"));
+    }
+
+    [Fact]
+    public async Task OurOwnBrokerIsNotInItsOwnWay()
+    {
+        TierSource source = await workplace.ReadAsync();
+        PreparedTier first = workplace.Prepare(source);
+
+        PreparedTier second = workplace.Prepare(source, first, new ListeningPort("127.0.0.1", 5672, "beam.smp", "twinbus-default-messaging"));
+
+        Assert.Equal(first.Tier.Instances[0].Ports, second.Tier.Instances[0].Ports);
+    }
+
+    [Fact]
+    public async Task WithoutRootAListenerOnAKeptPortIsTakenForOurs()
+    {
+        TierSource source = await workplace.ReadAsync();
+        PreparedTier first = workplace.Prepare(source);
+
+        PreparedTier second = workplace.Prepare(source, first, new ListeningPort("127.0.0.1", 5672, null, null));
+
+        Assert.Equal(5672, second.Tier.Instances[0].Ports[PortPurpose.Client]);
+    }
+
+    [Fact]
+    public async Task AKeptPortThatSomebodyElseHoldsIsRefusedByName()
+    {
+        TierSource source = await workplace.ReadAsync();
+        PreparedTier first = workplace.Prepare(source);
+
+        DeploymentException e = Assert.Throws<DeploymentException>(
+            () => workplace.Prepare(source, first, new ListeningPort("0.0.0.0", 5672, "nginx", null)));
+
+        Assert.Equal(DeploymentFailureReason.PortTaken, e.Reason);
+        Assert.Equal("port 5672 of localhost, the client port of default-messaging, is taken: the program nginx listens on it; stop that, or set RpcPort to another port", e.Message);
+    }
+
+    [Fact]
+    public async Task APortThatTheOperatorSetIsRefusedWhenTaken()
+    {
+        TierSource source = await workplace.ReadTextAsync("parameter_defaults:\n  RpcPort: 5900\n");
+
+        DeploymentException e = Assert.Throws<DeploymentException>(() => workplace.Prepare(source, new ListeningPort("0.0.0.0", 5900, "Xvnc", null)));
+
+        Assert.EndsWith("environment.yaml:2:12: port 5900 of localhost, the client port of default-messaging, is taken: the program Xvnc listens on it; stop that, or give RpcPort another port", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OneUserForBothServicesHasOnePassword()
+    {
+        TierSource source = await workplace.ReadTextAsync("parameter_defaults:\n  RpcUserName: cloud\n  NotifyUserName: cloud\n  NotifyPassword: a-password-of-mine\n");
+
+        PreparedTier prepared = workplace.Prepare(source);
+
+        Assert.Equal(["RpcPassword", "messaging.administrator", "messaging.cookie"], prepared.Secrets.Values.Keys);
+        Assert.Equal("a-password-of-mine", prepared.Secrets["RpcPassword"].Reveal());
+        Assert.Equal(
+            "rabbit://cloud:a-password-of-mine@127.0.0.1:5672/",
+            TransportUrlText.Full(prepared.Tier.Service("notify")!, prepared.Secrets).Reveal());
+        Assert.Single(prepared.Plan.Hosts[0].Stages[^1].Resources.OfType<RabbitMqPermissionsResource>());
+    }
+
+    [Fact]
+    public async Task AVirtualHostForEachServiceIsMadeAndGrantedApart()
+    {
+        TierSource source = await workplace.ReadTextAsync("parameter_defaults:\n  RpcVirtualHost: calls\n  NotifyVirtualHost: /events\n");
+
+        PreparedTier prepared = workplace.Prepare(source);
+
+        RabbitMqPermissionsResource[] granted = [.. prepared.Plan.Hosts[0].Stages[^1].Resources.OfType<RabbitMqPermissionsResource>()];
+        Assert.Equal([("rpc", "calls"), ("notify", "/events")], granted.Select(grant => (grant.User, Assert.Single(grant.Grants).VirtualHost)));
+        Assert.Equal("rabbit://notify:***@127.0.0.1:5672/%2Fevents", TransportUrlText.Redacted(prepared.Tier.Service("notify")!));
+    }
+
+    private static string Definitions(PreparedTier prepared) => prepared.Plan.Hosts[0].Stages[1].Resources.OfType<FileResource>()
+        .First(file => file.Path.EndsWith("definitions.json", StringComparison.Ordinal)).SecretContent!.Reveal();
+}
