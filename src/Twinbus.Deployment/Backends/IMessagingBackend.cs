@@ -36,6 +36,9 @@ internal sealed record PortWish(string Purpose, string Parameter)
 
     /// <summary>What the last one of several is for.</summary>
     public string? LastPurpose { get; init; }
+
+    /// <summary>Whether it is listened on now and then only, so that a neighbour in the range is no conflict once it was given.</summary>
+    public bool IsBrief { get; init; }
 }
 
 /// <summary>A secret of an instance.</summary>

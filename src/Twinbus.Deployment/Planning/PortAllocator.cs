@@ -13,6 +13,9 @@ internal sealed record PortRequest
 
     public string? LastPurpose { get; init; }
 
+    /// <summary>Whether it is listened on now and then only: who listens there is no reason to refuse one that was given before.</summary>
+    public bool IsBrief { get; init; }
+
     /// <summary>The parameter that says which, for errors.</summary>
     public required string Parameter { get; init; }
 
@@ -93,7 +96,7 @@ internal sealed class PortAllocator(ImmutableDictionary<string, ImmutableArray<T
                         $"they are for {request.Instance} and {other.Instance}",
                         "give one of them another port");
                 }
-                else if (Holder(request, host, port) is { } holder)
+                else if (!request.IsBrief && Holder(request, host, port) is { } holder)
                 {
                     problems.Add(
                         request.Given,

@@ -70,6 +70,7 @@ internal sealed class TierModelBuilder
                 Unit = new InstancePaths(draft.FullName).Unit,
                 Purpose = wish.Purpose,
                 LastPurpose = wish.LastPurpose,
+                IsBrief = wish.IsBrief,
                 Parameter = parameter.Name,
                 Wanted = wanted,
                 Count = wish.Count,

@@ -29,7 +29,7 @@ internal sealed class RabbitMqBackend : IMessagingBackend
         new(PortPurpose.Management, "RabbitManagementPort"),
         new(PortPurpose.Distribution, "RabbitDistributionPort"),
         new(PortPurpose.Epmd, "RabbitEpmdPort"),
-        new(PortPurpose.CommandLineFirst, "RabbitCommandLinePort") { Count = 10, LastPurpose = PortPurpose.CommandLineLast },
+        new(PortPurpose.CommandLineFirst, "RabbitCommandLinePort") { Count = 10, LastPurpose = PortPurpose.CommandLineLast, IsBrief = true },
     ];
 
     public ImmutableArray<InstanceSecret> Secrets { get; } = [new(Cookie, "RabbitCookie"), new(Administrator, null)];
