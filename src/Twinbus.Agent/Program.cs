@@ -1,1 +1,3 @@
-return 0;
+using Twinbus.Hosts.Running;
+
+return await AgentProgram.RunAsync(Console.OpenStandardInput(), Console.OpenStandardOutput(), TimeProvider.System).ConfigureAwait(false);

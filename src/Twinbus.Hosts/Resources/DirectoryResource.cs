@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Twinbus.Hosts.Resources;
 
 /// <summary>A directory with its owner, group and mode.</summary>
@@ -23,8 +25,10 @@ public sealed record DirectoryResource : Resource
     public bool OwnsContent { get; init; }
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Kind => KindName;
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Name => Path;
 }

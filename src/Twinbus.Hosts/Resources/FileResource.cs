@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Twinbus.Hosts.Resources;
 
 /// <summary>A file with its whole content, owner, group and mode. It is written whole: temporary file, fsync, rename.</summary>
@@ -25,8 +27,10 @@ public sealed record FileResource : Resource
     public UnixFileMode Mode { get; init; } = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Kind => KindName;
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Name => Path;
 }

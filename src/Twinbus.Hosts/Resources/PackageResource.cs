@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Twinbus.Hosts.Resources;
 
 /// <summary>A package of the distribution, installed. A service that it would start or enable by itself is kept from both.</summary>
@@ -13,8 +15,10 @@ public sealed record PackageResource : Resource
     public IReadOnlyList<string> OwnUnits { get; init; } = [];
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Kind => KindName;
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Name => Package;
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Twinbus.Hosts.Resources;
 
 /// <summary>How the agent reaches a RabbitMQ node's management API: loopback only, as Twinbus's own administrator.</summary>
@@ -64,9 +66,11 @@ public sealed record RabbitMqVirtualHostResource : Resource, IBrokerEntity
     public required string VirtualHost { get; init; }
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Kind => KindName;
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Name => $"{Management.Instance}:{VirtualHost}";
 }
 
@@ -92,9 +96,11 @@ public sealed record RabbitMqUserResource : Resource, IBrokerEntity
     public bool Absent { get; init; }
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Kind => KindName;
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Name => $"{Management.Instance}:{User}";
 }
 
@@ -121,9 +127,11 @@ public sealed record RabbitMqPermissionsResource : Resource, IBrokerEntity
     public required IReadOnlyList<RabbitMqGrant> Grants { get; init; }
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Kind => KindName;
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Name => $"{Management.Instance}:{User}";
 }
 
@@ -155,8 +163,10 @@ public sealed record RabbitMqPolicyResource : Resource, IBrokerEntity
     public required IReadOnlyDictionary<string, string> Definition { get; init; }
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Kind => KindName;
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Name => $"{Management.Instance}:{VirtualHost}:{Policy}";
 }

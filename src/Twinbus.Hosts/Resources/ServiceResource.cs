@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Twinbus.Hosts.Resources;
 
 /// <summary>
@@ -58,8 +60,10 @@ public sealed record ServiceResource : Resource
     public int OpenFiles { get; init; } = 65536;
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Kind => KindName;
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Name => Unit;
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Twinbus.Hosts.Resources;
 
 /// <summary>A system user with a group of the same name, no login and no password.</summary>
@@ -13,8 +15,10 @@ public sealed record UserResource : Resource
     public required string Home { get; init; }
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Kind => KindName;
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Name => User;
 }

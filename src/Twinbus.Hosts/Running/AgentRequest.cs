@@ -39,10 +39,11 @@ internal sealed record FactsRequest : AgentRequest
     public required ImmutableArray<string> Packages { get; init; }
 }
 
-/// <summary>What the runner asks of an agent that has checked its host. The end of input means the same as <see cref="Finish"/>.</summary>
+/// <summary>What the runner asks of an agent that has checked its host.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "command")]
 [JsonDerivedType(typeof(ApplyStage), "apply")]
 [JsonDerivedType(typeof(Finish), "finish")]
+[JsonDerivedType(typeof(StillHere), "still-here")]
 internal abstract record AgentCommand;
 
 /// <summary>Converge the resources of one stage.</summary>
@@ -50,3 +51,9 @@ internal sealed record ApplyStage(Stage Stage) : AgentCommand;
 
 /// <summary>There is no more to do.</summary>
 internal sealed record Finish : AgentCommand;
+
+/// <summary>
+/// Sent now and then over a connection that may be cut without a word: an agent that hears nothing for a while gives up
+/// its lock, so that the next run need not wait for it.
+/// </summary>
+internal sealed record StillHere : AgentCommand;

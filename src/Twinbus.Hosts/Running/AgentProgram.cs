@@ -1,0 +1,116 @@
+using System.Text.Json;
+using System.Threading.Channels;
+using Twinbus.Hosts.Convergence;
+
+namespace Twinbus.Hosts.Running;
+
+/// <summary>The host agent as a program: requests and commands come a line each by standard input, events go out a line each.</summary>
+public static class AgentProgram
+{
+    /// <summary>How often a runner says that it is still there.</summary>
+    internal static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(8);
+
+    /// <summary>After how long a silence the runner counts as gone.</summary>
+    internal static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(30);
+
+    /// <summary>Serves one request to its end.</summary>
+    /// <returns>The exit code: 0 when a request was served, whatever came of it; 1 when none could be read.</returns>
+    public static Task<int> RunAsync(Stream input, Stream output, TimeProvider clock) =>
+        RunAsync(input, output, clock, new HostLayout());
+
+    internal static async Task<int> RunAsync(Stream input, Stream output, TimeProvider clock, HostLayout layout)
+    {
+        using var reader = new StreamReader(input);
+        using var ending = new CancellationTokenSource();
+        var write = new EventWriter(output, ending);
+        if (await ReadRequestAsync(reader).ConfigureAwait(false) is not { } request)
+        {
+            write.Write(new HostFailed(new HostFailure(
+                HostFailureReason.Protocol,
+                "The host agent was not given a request it understands.",
+                "The first line of its input is no request of this version.",
+                "It is started by twinbus, not by hand.")));
+            return 1;
+        }
+
+        var commands = Channel.CreateBounded<AgentCommand>(1);
+        var listening = ListenAsync(reader, commands.Writer, ending, clock);
+        try
+        {
+            await new HostAgent(layout, clock).RunAsync(request, commands.Reader, write.Write, ending.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The runner is gone: nobody is left to tell. What is done stays, the next run does the rest.
+            return 0;
+        }
+
+        _ = listening;
+        return 0;
+    }
+
+    private static async Task<AgentRequest?> ReadRequestAsync(StreamReader reader)
+    {
+        try
+        {
+            return await reader.ReadLineAsync().ConfigureAwait(false) is { } line
+                ? JsonSerializer.Deserialize(line, WireJson.Revealing.AgentRequest)
+                : null;
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task ListenAsync(
+        StreamReader reader, ChannelWriter<AgentCommand> commands, CancellationTokenSource ending, TimeProvider clock)
+    {
+        try
+        {
+            while (await reader.ReadLineAsync().WaitAsync(LongestSilence, clock).ConfigureAwait(false) is { } line)
+            {
+                switch (JsonSerializer.Deserialize(line, WireJson.Revealing.AgentCommand))
+                {
+                    case StillHere or null:
+                        break;
+                    case Finish:
+                        commands.Complete();
+                        return;
+                    case var command:
+                        await commands.WriteAsync(command).ConfigureAwait(false);
+                        break;
+                }
+            }
+        }
+        catch (Exception e) when (e is TimeoutException or IOException or JsonException)
+        {
+            // A runner that is silent, gone, or not to be understood ends the work in the same way.
+        }
+
+        await ending.CancelAsync().ConfigureAwait(false);
+        commands.TryComplete();
+    }
+
+    private sealed class EventWriter(Stream output, CancellationTokenSource ending)
+    {
+        private readonly Lock gate = new();
+
+        public void Write(HostEvent happened)
+        {
+            var line = JsonSerializer.SerializeToUtf8Bytes(happened, WireJson.Revealing.HostEvent);
+            lock (gate)
+            {
+                try
+                {
+                    output.Write([.. line, (byte)'\n']);
+                    output.Flush();
+                }
+                catch (IOException)
+                {
+                    ending.Cancel();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+using System.IO.Pipelines;
+using System.Text;
+using System.Text.Json;
+using Twinbus.Hosts.Resources;
+using Twinbus.Hosts.Running;
+
+namespace Twinbus.Hosts.Tests.Running;
+
+public sealed class WireTests : IDisposable
+{
+    private readonly TestHost host = new();
+
+    public void Dispose() => host.Dispose();
+
+    [Fact]
+    public void EveryKindOfResourceSurvivesTheWireWithItsSecrets()
+    {
+        var management = new RabbitMqManagement
+        {
+            Instance = "i",
+            Port = 1,
+            UserName = "u",
+            Password = new Secret("canary"),
+            Node = new RabbitMqNode { NodeName = "n@h", SystemUser = "s", Home = "/h", EpmdPort = 2, Environment = new Dictionary<string, string> { ["A"] = "b" } },
+        };
+        Resource[] resources =
+        [
+            new PackageResource { Package = "p", OwnUnits = ["u"] },
+            new UserResource { User = "u", Home = "/h" },
+            new DirectoryResource { Path = "/d", OwnsContent = true },
+            new FileResource { Path = "/f", SecretContent = new Secret("canary\n\"ü") },
+            new ServiceResource
+            {
+                Unit = "s", Description = "d", Command = ["/c", "a b"], User = "u", WorkingDirectory = "/w", RuntimeDirectory = "/r", OutputFile = "/o",
+                Environment = new Dictionary<string, string> { ["Kept_As"] = "it is" },
+            },
+            new RabbitMqVirtualHostResource { Management = management, VirtualHost = "/" },
+            new RabbitMqUserResource { Management = management, User = "u", Password = new Secret("canary") },
+            new RabbitMqPermissionsResource { Management = management, User = "u", Grants = [new RabbitMqGrant("/", "a", "b", "c")] },
+            new RabbitMqPolicyResource { Management = management, VirtualHost = "/", Policy = "p", Pattern = ".*", Definition = new Dictionary<string, string> { ["max-length"] = "1" } },
+        ];
+        var kinds = typeof(Resource).Assembly.GetTypes().Count(t => t.IsSubclassOf(typeof(Resource)));
+        Assert.Equal(kinds, resources.Length);
+
+        var json = JsonSerializer.Serialize(Request(resources), WireJson.Revealing.AgentRequest);
+        var back = (ConvergeRequest)JsonSerializer.Deserialize(json, WireJson.Revealing.AgentRequest)!;
+
+        Assert.Equal(json, JsonSerializer.Serialize(back, WireJson.Revealing.AgentRequest));
+        Assert.Equal("canary\n\"ü", ((FileResource)back.Plan.Stages[0].Resources[3]).SecretContent!.Reveal());
+        Assert.Equal("it is", ((ServiceResource)back.Plan.Stages[0].Resources[4]).Environment["Kept_As"]);
+        Assert.DoesNotContain('\n', json);
+    }
+
+    [Fact]
+    public void OutsideTheWireASecretIsRedacted()
+    {
+        var request = Request(new FileResource { Path = "/f", SecretContent = new Secret("canary") });
+
+        Assert.DoesNotContain("canary", JsonSerializer.Serialize(request, WireJson.Default.AgentRequest), StringComparison.Ordinal);
+        Assert.DoesNotContain("canary", request.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AnAgentProgramChecksThenConvergesWhatItIsAskedTo()
+    {
+        var file = host.File("a.conf", "x\n");
+        using var agent = new AgentPipes(host);
+        await agent.SendAsync(JsonSerializer.Serialize(Request(file), WireJson.Revealing.AgentRequest));
+
+        Assert.IsType<HostReached>(await agent.NextAsync());
+        Assert.Equal(ResourceAction.Create, Assert.IsType<ResourceChecked>(await agent.NextAsync()).Action);
+        Assert.Equal(1, Assert.IsType<HostChecked>(await agent.NextAsync()).Pending);
+        Assert.False(File.Exists(file.Path));
+
+        await agent.SendAsync("""{"command":"still-here"}""");
+        await agent.SendAsync("""{"command":"apply","stage":"Configure"}""");
+        Assert.IsType<StageBegun>(await agent.NextAsync());
+        Assert.IsType<ResourceConverged>(await agent.NextAsync());
+        Assert.IsType<StageEnded>(await agent.NextAsync());
+        Assert.True(File.Exists(file.Path));
+
+        await agent.SendAsync("""{"command":"finish"}""");
+        Assert.IsType<HostEnded>(await agent.NextAsync());
+        Assert.Equal(0, await agent.Exit);
+    }
+
+    [Fact]
+    public async Task AnAgentWhoseRunnerIsGoneEndsAndGivesUpItsLock()
+    {
+        using var agent = new AgentPipes(host);
+        await agent.SendAsync(JsonSerializer.Serialize(Request(host.File("a.conf", "x\n")), WireJson.Revealing.AgentRequest));
+        await agent.SendAsync("""{"command":"apply","stage":"Prepare"}""");
+        while (await agent.NextAsync() is not StageEnded)
+        {
+        }
+
+        await agent.HangUpAsync();
+        Assert.Equal(0, await agent.Exit);
+
+        Assert.True((await host.DeployAsync(host.File("a.conf", "x\n"))).Succeeded);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("hello\n")]
+    [InlineData("{\"request\":\"dance\"}\n")]
+    public async Task AnAgentThatIsToldNonsenseSaysSo(string input)
+    {
+        using var output = new MemoryStream();
+
+        var exit = await AgentProgram.RunAsync(new MemoryStream(Encoding.UTF8.GetBytes(input)), output, TimeProvider.System, host.Layout);
+
+        Assert.Equal(1, exit);
+        Assert.Contains("not given a request it understands", Encoding.UTF8.GetString(output.ToArray()), StringComparison.Ordinal);
+    }
+
+    private static ConvergeRequest Request(params Resource[] resources) => new()
+    {
+        Host = "here",
+        Holder = LockHolder.Here("test", "r", TimeProvider.System),
+        Deployment = "test",
+        Plan = new HostPlan { Host = "here", Stages = [new StagePlan(Stage.Configure, [.. resources])] },
+    };
+
+    private sealed class AgentPipes : IDisposable
+    {
+        private readonly Pipe input = new();
+        private readonly Pipe output = new();
+        private readonly StreamReader reader;
+
+        public AgentPipes(TestHost host)
+        {
+            reader = new StreamReader(output.Reader.AsStream());
+            Exit = AgentProgram.RunAsync(input.Reader.AsStream(), output.Writer.AsStream(), TimeProvider.System, host.Layout);
+        }
+
+        public Task<int> Exit { get; }
+
+        public async Task SendAsync(string line) => await input.Writer.WriteAsync(Encoding.UTF8.GetBytes(line + "\n"));
+
+        public async Task HangUpAsync() => await input.Writer.CompleteAsync();
+
+        public async Task<HostEvent> NextAsync() =>
+            JsonSerializer.Deserialize((await reader.ReadLineAsync())!, WireJson.Revealing.HostEvent)!;
+
+        public void Dispose() => reader.Dispose();
+    }
+}
