@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Twinbus.Deployment.Certificates;
 
 namespace Twinbus.Deployment.Model;
 
@@ -22,6 +23,9 @@ public sealed record BrokerInstance
 
     /// <summary>The backend's own settings: parameter names without the service's prefix, values as text.</summary>
     public required ImmutableSortedDictionary<string, string> Settings { get; init; }
+
+    /// <summary>How it speaks TLS; null: plaintext.</summary>
+    public InstanceTls? Tls { get; init; }
 
     /// <summary>Where its things are on each of its hosts.</summary>
     public InstancePaths Paths => new(FullName);

@@ -173,7 +173,7 @@ internal sealed class Broker : IDisposable
             json.WriteEndArray();
             json.WriteEndObject();
         });
-        var result = await NodeCommand(node, "import_definitions", Encoding.UTF8.GetString(definitions)).RunAsync(cancellationToken)
+        var result = await RabbitMqCommandLine.Of(node, ["import_definitions"], Encoding.UTF8.GetString(definitions)).RunAsync(cancellationToken)
             .ConfigureAwait(false);
         if (result.ExitCode != 0)
         {
@@ -182,20 +182,6 @@ internal sealed class Broker : IDisposable
 
         AdministratorRepaired = true;
     }
-
-    // As the node's own user, since the cookie is that user's alone; the secret goes by standard input.
-    private static Command NodeCommand(RabbitMqNode node, string command, string input) => new(
-        "/usr/bin/setpriv",
-        $"--reuid={node.SystemUser}", $"--regid={node.SystemUser}", "--init-groups", "--",
-        node.Command, "--quiet", "--node", node.NodeName, command)
-    {
-        Input = input,
-        Environment = new Dictionary<string, string>(node.Environment)
-        {
-            ["HOME"] = node.Home,
-            ["ERL_EPMD_PORT"] = node.EpmdPort.ToString(System.Globalization.CultureInfo.InvariantCulture),
-        },
-    };
 
     private static byte[] Json(Action<Utf8JsonWriter> body)
     {

@@ -16,6 +16,7 @@ internal static class Convergers
         [RabbitMqUserResource.KindName] = new RabbitMqUserConverger(),
         [RabbitMqPermissionsResource.KindName] = new RabbitMqPermissionsConverger(),
         [RabbitMqPolicyResource.KindName] = new RabbitMqPolicyConverger(),
+        [RabbitMqCertificateResource.KindName] = new RabbitMqCertificateConverger(),
     };
 
     public static Converger Of(string kind) => ByKind.TryGetValue(kind, out var converger)

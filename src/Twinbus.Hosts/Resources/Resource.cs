@@ -16,6 +16,7 @@ namespace Twinbus.Hosts.Resources;
 [JsonDerivedType(typeof(RabbitMqUserResource), RabbitMqUserResource.KindName)]
 [JsonDerivedType(typeof(RabbitMqPermissionsResource), RabbitMqPermissionsResource.KindName)]
 [JsonDerivedType(typeof(RabbitMqPolicyResource), RabbitMqPolicyResource.KindName)]
+[JsonDerivedType(typeof(RabbitMqCertificateResource), RabbitMqCertificateResource.KindName)]
 public abstract record Resource
 {
     private protected Resource()

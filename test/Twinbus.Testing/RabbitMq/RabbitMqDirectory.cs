@@ -10,7 +10,7 @@ internal sealed class RabbitMqDirectory : IDisposable
     private readonly TemporaryDirectory directory = new();
     private readonly int epmdPort = FreePort.Next();
 
-    public RabbitMqDirectory()
+    public RabbitMqDirectory(RabbitMqSettings settings)
     {
         foreach (string name in (string[])["home", "data", "log", "generated", "schema", "plugins"])
         {
@@ -29,14 +29,25 @@ internal sealed class RabbitMqDirectory : IDisposable
             default_pass = {AdministratorPassword}
             log.file.level = info
             disk_free_limit.absolute = 50MB
+            {settings.Configuration}
 
             """);
-        Environment = CreateEnvironment();
+        Dictionary<string, string> environment = CreateEnvironment();
+        foreach ((string name, string value) in settings.Environment)
+        {
+            environment[name] = value;
+        }
+
+        Environment = environment;
     }
 
     public int AmqpPort { get; } = FreePort.Next();
 
     public int ManagementPort { get; } = FreePort.Next();
+
+    public string NodeName => $"test-{AmqpPort}@localhost";
+
+    public string Home => directory["home"];
 
     public string AdministratorName { get; } = "test-administrator";
 
@@ -80,7 +91,7 @@ internal sealed class RabbitMqDirectory : IDisposable
         ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
         // Also for the virtual machines that the scripts start on the side: none of them may bring up an epmd that outlives us.
         ["ERL_FLAGS"] = "-start_epmd false -kernel inet_dist_use_interface {127,0,0,1}",
-        ["RABBITMQ_NODENAME"] = $"test-{AmqpPort}@localhost",
+        ["RABBITMQ_NODENAME"] = NodeName,
         ["RABBITMQ_DIST_PORT"] = FreePort.Next().ToString(CultureInfo.InvariantCulture),
         ["RABBITMQ_CTL_DIST_PORT_MIN"] = "0",
         ["RABBITMQ_CTL_DIST_PORT_MAX"] = "0",

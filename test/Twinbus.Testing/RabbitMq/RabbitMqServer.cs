@@ -13,13 +13,16 @@ namespace Twinbus.Testing.RabbitMq;
 public sealed class RabbitMqServer : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(90);
-    private readonly RabbitMqDirectory files = new();
+    private readonly RabbitMqDirectory files;
     private readonly RabbitMqAdministration administration;
     private GuardedProcess? epmd;
     private GuardedProcess? broker;
 
-    private RabbitMqServer() =>
+    private RabbitMqServer(RabbitMqSettings settings)
+    {
+        files = new RabbitMqDirectory(settings);
         administration = new RabbitMqAdministration(files.ManagementPort, files.AdministratorName, files.AdministratorPassword);
+    }
 
     /// <summary>Where clients connect, on 127.0.0.1. It stays the same over a restart.</summary>
     public int AmqpPort => files.AmqpPort;
@@ -33,6 +36,15 @@ public sealed class RabbitMqServer : IAsyncDisposable
     /// <summary>The management API.</summary>
     public RabbitMqAdministration Administration => administration;
 
+    /// <summary>The node's name in Erlang distribution.</summary>
+    public string NodeName => files.NodeName;
+
+    /// <summary>Home directory of the node's user, with the cookie; for code under test that runs the command line itself.</summary>
+    public string Home => files.Home;
+
+    /// <summary>Port of the broker's own epmd.</summary>
+    public int EpmdPort => files.EpmdPort;
+
     /// <summary>The broker's own log file.</summary>
     public string LogFile => files.LogFile;
 
@@ -41,14 +53,20 @@ public sealed class RabbitMqServer : IAsyncDisposable
 
     /// <summary>Starts a broker and waits until it accepts connections.</summary>
     /// <exception cref="InvalidOperationException">rabbitmq-server is not installed, or the broker did not start; the text has the end of its log.</exception>
-    public static async Task<RabbitMqServer> StartAsync(CancellationToken cancellationToken = default)
+    public static Task<RabbitMqServer> StartAsync(CancellationToken cancellationToken = default) =>
+        StartAsync(new RabbitMqSettings(), cancellationToken);
+
+    /// <summary>Starts a broker with settings of its own and waits until it is up.</summary>
+    /// <exception cref="InvalidOperationException">rabbitmq-server is not installed, or the broker did not start; the text has the end of its log.</exception>
+    public static async Task<RabbitMqServer> StartAsync(RabbitMqSettings settings, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(settings);
         if (!RabbitMqDirectory.IsInstalled)
         {
             throw new InvalidOperationException("rabbitmq-server is not installed. Run: apt-get install rabbitmq-server");
         }
 
-        RabbitMqServer server = new();
+        RabbitMqServer server = new(settings);
         try
         {
             await server.StartAgainAsync(cancellationToken);
