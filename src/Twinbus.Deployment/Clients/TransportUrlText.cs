@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
+using Twinbus.Deployment.Clients.Drivers;
+using Twinbus.Deployment.Clients.Releases;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Secrets;
 using Twinbus.Hosts;
@@ -10,6 +12,7 @@ namespace Twinbus.Deployment.Clients;
 /// The transport URL of a messaging service as oslo.messaging reads it: credentials repeated for each host and
 /// percent-encoded, IPv6 in brackets, the virtual host after the slash (<c>/</c> itself as nothing), TLS in the query.
 /// </summary>
+/// <remarks>Source: oslo.messaging's URL parser, and puppet-openstacklib's <c>os_transport_url</c>, which writes the same.</remarks>
 public static class TransportUrlText
 {
     /// <summary>With the password, so itself a secret.</summary>
@@ -17,36 +20,85 @@ public static class TransportUrlText
     {
         ArgumentNullException.ThrowIfNull(service);
         ArgumentNullException.ThrowIfNull(secrets);
-        return new Secret(Write(service, secrets.Find(service.PasswordName) is { } password ? Encode(password.Reveal()) : null));
+        return new Secret(OfService(service, secrets.Find(service.PasswordName), Passwords.Revealed));
     }
 
     /// <summary>With <c>***</c> where the password is.</summary>
     public static string Redacted(MessagingService service)
     {
         ArgumentNullException.ThrowIfNull(service);
-        return Write(service, service.PasswordName is null ? null : Secret.Redacted);
+        Secret? password = service.PasswordName is null ? null : new Secret(Secret.Redacted);
+        return OfService(service, password, Passwords.Hidden);
     }
 
-    private static string Write(MessagingService service, string? password)
+    internal static string Write(MessagingBus bus, IEnumerable<UrlOption> query, Passwords passwords)
     {
-        string user = service.UserName is { } name ? $"{Encode(name)}{(password is null ? "" : $":{password}")}@" : "";
-        StringBuilder url = new($"{service.Transport}://");
-        url.AppendJoin(',', service.Endpoints.Select(endpoint => $"{user}{Bracket(endpoint.Host)}:{endpoint.Port}"));
-        url.Append('/');
-        if (service.VirtualHost is { } virtualHost and not "/")
-        {
-            url.Append(Encode(virtualHost));
-        }
-
-        string query = string.Join('&', Query(service).Select(option => $"{Encode(option.Key)}={Encode(option.Value)}"));
-        return (query.Length == 0 ? url : url.Append('?').Append(query)).ToString();
+        string user = Credentials(bus, passwords);
+        StringBuilder url = new($"{bus.Transport}://");
+        url.AppendJoin(',', bus.Endpoints.Select(endpoint => $"{user}{Bracket(endpoint.Host)}{(endpoint.Port == 0 ? "" : $":{endpoint.Port}")}"));
+        url.Append('/').Append(VirtualHost(bus.VirtualHost));
+        string options = string.Join('&', query.Select(option => $"{Encode(option.Key)}={EncodeValue(option.Value)}"));
+        return (options.Length == 0 ? url : url.Append('?').Append(options)).ToString();
     }
-
-    private static ImmutableArray<UrlOption> Query(MessagingService service) =>
-        service.Tls is null ? service.Query : service.Query.Add(new UrlOption("ssl", "1"));
 
     // Unreserved characters stay, as in urllib's quote(safe='') on the other side.
-    private static string Encode(string text) => Uri.EscapeDataString(text);
+    internal static string Encode(string text) => Uri.EscapeDataString(text);
 
-    private static string Bracket(string host) => host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host;
+    // A query may hold slashes and colons, which keeps the names of files readable.
+    private static string EncodeValue(string text) =>
+        Encode(text).Replace("%2F", "/", StringComparison.Ordinal).Replace("%3A", ":", StringComparison.Ordinal);
+
+    internal static string Bracket(string host) => host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host;
+
+    // The path of a URL without a virtual host and of one with "/" are the same.
+    private static string VirtualHost(string? name) => name is null or "/" ? "" : Encode(name);
+
+    private static string Credentials(MessagingBus bus, Passwords passwords)
+    {
+        if (string.IsNullOrEmpty(bus.UserName))
+        {
+            return "";
+        }
+
+        string password = bus.Password is { } secret ? $":{(passwords == Passwords.Revealed ? Encode(secret.Reveal()) : Secret.Redacted)}" : "";
+        return $"{Encode(bus.UserName)}{password}@";
+    }
+
+    private static string OfService(MessagingService service, Secret? password, Passwords passwords)
+    {
+        MessagingBus bus = new()
+        {
+            Name = service.Name,
+            Kind = service.Kind,
+            Transport = service.Transport,
+            Endpoints = service.Endpoints,
+            UserName = service.UserName,
+            Password = password,
+            VirtualHost = service.VirtualHost,
+            Tls = service.Tls,
+        };
+        return Write(bus, Query(bus, service.Query), passwords);
+    }
+
+    private static IEnumerable<UrlOption> Query(MessagingBus bus, ImmutableArray<UrlOption> given)
+    {
+        BusNeeds needs = new(bus, OsloReleases.NewestWith(ClientDriver.SchemeOf(bus.Transport)) ?? OsloReleases.Newest);
+        ClientDriver.Of(bus.Transport)?.Describe(needs);
+        return
+        [
+            .. given,
+            .. needs.Options.Where(need => need.InUrl && given.All(option => option.Key != need.Name))
+                .Select(need => new UrlOption(need.Name, need.Value)),
+        ];
+    }
+}
+
+/// <summary>Whether passwords are printed.</summary>
+public enum Passwords
+{
+    /// <summary>As <c>***</c>.</summary>
+    Hidden,
+
+    /// <summary>As they are: the text is then a secret itself.</summary>
+    Revealed,
 }

@@ -1,0 +1,194 @@
+using System.Collections.Immutable;
+using Twinbus.Deployment.Clients.Drivers;
+using Twinbus.Deployment.Clients.Releases;
+using Twinbus.Deployment.Model;
+
+namespace Twinbus.Deployment.Clients;
+
+/// <summary>
+/// Turns buses into options. One process has one group of options a driver, for both of its buses; where the buses need
+/// different values, these go into the URLs, whose query oslo.messaging reads before the group.
+/// </summary>
+internal sealed class ClientSettingsResolution
+{
+    private readonly List<Problem> problems = [];
+    private readonly List<string> warnings = [];
+    private readonly OsloRelease release;
+    private readonly bool everythingInUrl;
+
+    private ClientSettingsResolution(OsloRelease release, bool everythingInUrl)
+    {
+        this.release = release;
+        this.everythingInUrl = everythingInUrl;
+    }
+
+    /// <exception cref="DeploymentException">The release has not what the buses need; all reasons at once.</exception>
+    public static ClientSettings Resolve(ClientConfiguration configuration, bool everythingInUrl = false)
+    {
+        MessagingBus[] buses = [.. new[] { configuration.Rpc, configuration.Notify }.OfType<MessagingBus>()];
+        return new ClientSettingsResolution(configuration.Release ?? ReleaseFor(buses), everythingInUrl).Resolve(configuration, buses);
+    }
+
+    private ClientSettings Resolve(ClientConfiguration configuration, MessagingBus[] buses)
+    {
+        if (configuration.Release is null)
+        {
+            warnings.Add($"no release of oslo.messaging was named; this is for {release}, and older ones know less");
+        }
+        else if (release.IsBeyondTable)
+        {
+            warnings.Add($"oslo.messaging {release.Version} is newer than this Twinbus, which takes it for {OsloReleases.Newest}");
+        }
+
+        List<DescribedBus> described = [.. buses.Select(Describe).OfType<DescribedBus>()];
+        if (problems.Count > 0)
+        {
+            throw new DeploymentException(DeploymentFailureReason.InvalidInput, [.. problems]);
+        }
+
+        HashSet<(string Group, string Option)> contested = Contested(described);
+        return new ClientSettings
+        {
+            Release = release,
+            Rpc = Resolved(configuration.Rpc, described, contested),
+            Notify = Resolved(configuration.Notify, described, contested),
+            Notifications = configuration.Notifications,
+            Groups = Groups(described, contested),
+            Warnings = [.. warnings],
+        };
+    }
+
+    // Without a release named: the newest that has all the drivers.
+    private static OsloRelease ReleaseFor(MessagingBus[] buses) =>
+        OsloReleases.NewestWith([.. buses.Select(bus => ClientDriver.SchemeOf(bus.Transport))]) ?? OsloReleases.Newest;
+
+    private DescribedBus? Describe(MessagingBus bus)
+    {
+        string scheme = ClientDriver.SchemeOf(bus.Transport);
+        if (ClientDriver.Of(bus.Transport) is not { } driver)
+        {
+            problems.Add(new Problem($"the messaging service {bus.Name} has the transport {bus.Transport}", "oslo.messaging has no such driver", "use rabbit, amqp, kafka or zmq"));
+            return null;
+        }
+
+        if (!release.HasDriver(scheme))
+        {
+            problems.Add(new Problem(
+                $"the messaging service {bus.Name} needs the driver {scheme}, which oslo.messaging {release} has not",
+                OsloReleases.NewestWith(scheme) is { } last ? $"{last} is the last release with it" : "no release has it",
+                $"choose another backend for {bus.Name}, or name the older release that its clients have"));
+            return null;
+        }
+
+        BusNeeds needs = new(bus, release);
+        driver.Describe(needs);
+        problems.AddRange(needs.Problems);
+        warnings.AddRange(needs.Warnings);
+        ImmutableArray<OptionNeed> known =
+        [
+            .. needs.Options.Where(need => IsKnown(bus, driver, need)).Select(need => need with { InUrl = need.InUrl || (everythingInUrl && !need.IsOff) }),
+        ];
+        CheckQuery(bus, driver, known);
+        return new DescribedBus(bus, driver, known);
+    }
+
+    private bool IsKnown(MessagingBus bus, ClientDriver driver, OptionNeed need)
+    {
+        if (release.Knows(driver.Group, need.Name))
+        {
+            return true;
+        }
+
+        if (!need.IsOff)
+        {
+            problems.Add(new Problem(
+                $"the messaging service {bus.Name} needs [{driver.Group}] {need.Name} = {need.Value}, which oslo.messaging {release} does not know",
+                OsloReleases.FirstWith(driver.Group, need.Name) is { } first ? $"the option came with {first}" : "no release knows it",
+                need.WayOut ?? $"name a release that knows it, or deploy {bus.Name} without what it is for"));
+        }
+
+        return false;
+    }
+
+    private void CheckQuery(MessagingBus bus, ClientDriver driver, ImmutableArray<OptionNeed> needs)
+    {
+        foreach (UrlOption option in bus.Query)
+        {
+            if (!release.Knows(driver.Group, option.Key))
+            {
+                problems.Add(new Problem(
+                    $"the transport URL of {bus.Name} has the option {option.Key}, which oslo.messaging {release} does not know in [{driver.Group}]",
+                    "a client with an unknown option in its URL does not start",
+                    release.NowCalled(driver.Group, option.Key) is { } name ? $"write {name}" : "remove it, or correct its spelling"));
+            }
+            else if (needs.FirstOrDefault(need => need.Name == option.Key) is { } need && !SameValue(need.Value, option.Value))
+            {
+                problems.Add(new Problem(
+                    $"the transport URL of {bus.Name} has {option.Key}={option.Value}",
+                    $"what was deployed needs {need.Value}",
+                    "remove the option from the URL: Twinbus sets it"));
+            }
+        }
+    }
+
+    // Options that two buses of one driver need different values of.
+    private HashSet<(string Group, string Option)> Contested(List<DescribedBus> described)
+    {
+        HashSet<(string, string)> contested = [];
+        foreach (IGrouping<(string Group, string Name), OptionNeed> needs in described
+            .SelectMany(bus => bus.Needs.Where(need => !need.InUrl).Select(need => (bus.Driver.Group, Need: need)))
+            .GroupBy(pair => (pair.Group, pair.Need.Name), pair => pair.Need))
+        {
+            string[] values = [.. needs.Select(need => need.Value).Distinct()];
+            if (values.Length > 1)
+            {
+                contested.Add(needs.Key);
+                warnings.Add(
+                    $"rpc and notify need different values of [{needs.Key.Group}] {needs.Key.Name} ({string.Join(" and ", values.Select(value => value.Length == 0 ? "none" : value))}): "
+                    + "each has its own in its transport URL; do not set it in the group");
+            }
+        }
+
+        return contested;
+    }
+
+    private static ResolvedBus? Resolved(MessagingBus? wanted, List<DescribedBus> described, HashSet<(string Group, string Option)> contested)
+    {
+        if (described.FirstOrDefault(candidate => ReferenceEquals(candidate.Bus, wanted)) is not { } bus)
+        {
+            return null;
+        }
+
+        IEnumerable<OptionNeed> inUrl = bus.Needs.Where(need =>
+            need.Value.Length > 0 && (need.InUrl || contested.Contains((bus.Driver.Group, need.Name))));
+        ImmutableArray<UrlOption> query =
+        [
+            .. bus.Bus.Query,
+            .. inUrl.Where(need => bus.Bus.Query.All(option => option.Key != need.Name)).Select(need => new UrlOption(need.Name, need.Value)),
+        ];
+        return new ResolvedBus(bus.Bus, query) { Needs = bus.Needs };
+    }
+
+    private static ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, string>> Groups(
+        List<DescribedBus> described, HashSet<(string Group, string Option)> contested) =>
+        described.SelectMany(bus => bus.Needs.Select(need => (bus.Driver.Group, Need: need)))
+            .Where(pair => !pair.Need.IsOff && !pair.Need.InUrl && !contested.Contains((pair.Group, pair.Need.Name)))
+            .GroupBy(pair => pair.Group)
+            .ToImmutableSortedDictionary(
+                group => group.Key,
+                group => group.DistinctBy(pair => pair.Need.Name)
+                    .ToImmutableSortedDictionary(pair => pair.Need.Name, pair => pair.Need.Value, StringComparer.Ordinal),
+                StringComparer.Ordinal);
+
+    private static bool SameValue(string one, string other) => Truth(one) == Truth(other);
+
+    // oslo.config's words for a truth value.
+    private static string Truth(string value) => value.ToLowerInvariant() switch
+    {
+        "true" or "1" or "yes" or "on" => "true",
+        "false" or "0" or "no" or "off" => "false",
+        _ => value,
+    };
+
+    private sealed record DescribedBus(MessagingBus Bus, ClientDriver Driver, ImmutableArray<OptionNeed> Needs);
+}

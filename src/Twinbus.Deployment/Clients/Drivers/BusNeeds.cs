@@ -1,0 +1,35 @@
+using Twinbus.Deployment.Clients.Releases;
+
+namespace Twinbus.Deployment.Clients.Drivers;
+
+/// <summary>What one bus asks of its clients, and what is wrong or doubtful about that; filled by its driver.</summary>
+internal sealed class BusNeeds(MessagingBus bus, OsloRelease release)
+{
+    private readonly List<OptionNeed> options = [];
+    private readonly List<Problem> problems = [];
+    private readonly List<string> warnings = [];
+
+    public MessagingBus Bus => bus;
+
+    public OsloRelease Release => release;
+
+    public IReadOnlyList<OptionNeed> Options => options;
+
+    public IReadOnlyList<Problem> Problems => problems;
+
+    public IReadOnlyList<string> Warnings => warnings;
+
+    /// <summary>The option must have this value; <paramref name="wayOut"/> is for releases that do not know it.</summary>
+    public void Set(string name, string value, string? wayOut = null) => options.Add(new OptionNeed(name, value) { WayOut = wayOut });
+
+    /// <summary>The option must have this value, and a release without the option has it.</summary>
+    public void Off(string name, string value) => options.Add(new OptionNeed(name, value) { IsOff = true });
+
+    /// <summary>The option must have this value, said in the URL.</summary>
+    public void SetInUrl(string name, string value, string? wayOut = null) =>
+        options.Add(new OptionNeed(name, value) { InUrl = true, WayOut = wayOut });
+
+    public void Wrong(string what, string why, string next) => problems.Add(new Problem($"the messaging service {bus.Name} {what}", why, next));
+
+    public void Doubt(string sentence) => warnings.Add($"{bus.Name}: {sentence}");
+}

@@ -1,0 +1,25 @@
+namespace Twinbus.Deployment.Clients.Drivers;
+
+/// <summary>What a driver of oslo.messaging has to be told so that it speaks with what was deployed.</summary>
+internal abstract class ClientDriver
+{
+    private static readonly ClientDriver[] All = [new RabbitDriver(), new AmqpDriver(), new KafkaDriver(), new ZmqDriver()];
+
+    private protected ClientDriver()
+    {
+    }
+
+    /// <summary>The scheme of its transport URLs.</summary>
+    public abstract string Scheme { get; }
+
+    /// <summary>The group of its options in an oslo.config file; they can stand in the URL's query too, where they are for one bus.</summary>
+    public abstract string Group { get; }
+
+    /// <summary>Says what the bus needs.</summary>
+    public abstract void Describe(BusNeeds needs);
+
+    /// <summary>The driver of a transport such as <c>rabbit</c> or <c>zmq+redis</c>; null when there is none.</summary>
+    public static ClientDriver? Of(string transport) => All.FirstOrDefault(driver => driver.Scheme == SchemeOf(transport));
+
+    public static string SchemeOf(string transport) => transport.Split('+')[0];
+}

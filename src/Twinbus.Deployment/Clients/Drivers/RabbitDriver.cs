@@ -1,0 +1,128 @@
+using Twinbus.Deployment.Model;
+
+namespace Twinbus.Deployment.Clients.Drivers;
+
+internal sealed class RabbitDriver : ClientDriver
+{
+    // RabbitMQ 4.0 warns of transient queues that are not exclusive, 4.3 refuses them.
+    private static readonly Version Deprecating = new(4, 0);
+    private static readonly Version Refusing = new(4, 3);
+
+    public override string Scheme => "rabbit";
+
+    public override string Group => "oslo_messaging_rabbit";
+
+    public override void Describe(BusNeeds needs)
+    {
+        MessagingBus bus = needs.Bus;
+        Queues(needs, bus.Queues);
+        TransientQueues(needs, bus);
+        if (bus.Tls is { } tls)
+        {
+            Tls(needs, tls);
+        }
+        else
+        {
+            needs.Off("ssl", "false");
+        }
+
+        if (bus.HeartbeatSeconds is { } seconds)
+        {
+            needs.Set("heartbeat_timeout_threshold", $"{seconds}");
+        }
+    }
+
+    private static void Queues(BusNeeds needs, QueueKind kind)
+    {
+        if (kind == QueueKind.Quorum)
+        {
+            needs.Set("rabbit_quorum_queue", "true", "use durable queues, or clients with that release or a newer one");
+            return;
+        }
+
+        needs.Off("rabbit_quorum_queue", "false");
+        if (kind == QueueKind.Durable)
+        {
+            needs.Set("amqp_durable_queues", "true");
+        }
+        else
+        {
+            needs.Off("amqp_durable_queues", "false");
+        }
+    }
+
+    // Reply and fanout queues are transient unless told otherwise, whatever the others are; only RPC has them.
+    private static void TransientQueues(BusNeeds needs, MessagingBus bus)
+    {
+        bool deprecated = bus.ServerVersion >= Deprecating;
+        bool refused = bus.ServerVersion >= Refusing;
+        if (bus.Queues == QueueKind.Transient)
+        {
+            if (refused)
+            {
+                needs.Wrong(
+                    "has clients that declare transient queues",
+                    $"RabbitMQ {bus.ServerVersion} refuses transient queues that are not exclusive",
+                    "choose quorum or durable queues");
+            }
+            else if (deprecated)
+            {
+                needs.Doubt($"RabbitMQ {bus.ServerVersion} warns of transient queues, and 4.3 refuses them; choose quorum queues");
+            }
+        }
+
+        if (bus.Kind != MessagingKind.Rpc)
+        {
+            return;
+        }
+
+        const string Option = "rabbit_transient_quorum_queue";
+        if (!deprecated || bus.Queues == QueueKind.Transient)
+        {
+            needs.Off(Option, "false");
+        }
+        else if (refused || needs.Release.Option("oslo_messaging_rabbit", Option) is not null)
+        {
+            needs.Set(
+                Option,
+                "true",
+                $"RabbitMQ {bus.ServerVersion} refuses the reply and fanout queues that older clients declare: use a RabbitMQ before 4.3, or clients with that release or a newer one");
+        }
+        else
+        {
+            needs.Doubt(
+                $"oslo.messaging {needs.Release} declares reply and fanout queues that RabbitMQ {bus.ServerVersion} warns of and 4.3 refuses; upgrade the clients to 14.7.0 first");
+        }
+    }
+
+    private static void Tls(BusNeeds needs, ClientTls tls)
+    {
+        needs.SetInUrl("ssl", "1");
+        if (tls.AuthorityFile is { } authority)
+        {
+            needs.Set("ssl_ca_file", authority);
+            if (needs.Release.Option("oslo_messaging_rabbit", "ssl_enforce_hostname_verification") is not null)
+            {
+                needs.Set("ssl_enforce_hostname_verification", "true");
+            }
+            else
+            {
+                needs.Doubt($"oslo.messaging {needs.Release} verifies the server's certificate but not that it is of the host; 18.1.0 and debian-12 do");
+            }
+        }
+        else
+        {
+            needs.Doubt("without a file of authorities oslo.messaging encrypts but verifies nothing; name one, such as the system's /etc/ssl/certs/ca-certificates.crt");
+        }
+
+        if (tls.CertificateFile is { } certificate)
+        {
+            needs.Set("ssl_cert_file", certificate);
+        }
+
+        if (tls.KeyFile is { } key)
+        {
+            needs.Set("ssl_key_file", key);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using Twinbus.Deployment.Clients.Drivers;
+using Twinbus.Deployment.Clients.Releases;
+using Twinbus.Deployment.Model;
+using Twinbus.Hosts;
+
+namespace Twinbus.Deployment.Clients.Formats;
+
+/// <summary>
+/// Variables for <c>globals.yml</c> of Kolla-Ansible with a broker that it did not make: whole URLs, as its guide to an external
+/// RabbitMQ has them, and the parts that its health checks read.
+/// </summary>
+internal static class KollaVariables
+{
+    // Its templates write these into [oslo_messaging_rabbit] without asking; only a URL can say otherwise.
+    private static readonly string[] WrittenAnyway = ["rabbit_quorum_queue", "rabbit_transient_quorum_queue", "use_queue_manager"];
+
+    public static string Write(ClientSettings settings, Passwords passwords)
+    {
+        YamlVariables yaml = new();
+        yaml.Comment($"Messaging of all clients for Kolla-Ansible, oslo.messaging {settings.Release}.");
+        foreach (string warning in settings.Warnings)
+        {
+            yaml.Comment($"Warning: {warning}.");
+        }
+
+        yaml.Truth("enable_rabbitmq", false);
+        foreach (ResolvedBus bus in settings.Buses)
+        {
+            yaml.Gap();
+            Bus(yaml, bus, settings.Release, passwords);
+        }
+
+        yaml.Gap();
+        Rabbit(yaml, settings);
+        return yaml.ToString();
+    }
+
+    private static void Bus(YamlVariables yaml, ResolvedBus resolved, OsloRelease release, Passwords passwords)
+    {
+        MessagingBus bus = resolved.Bus;
+        string kind = bus.Kind == MessagingKind.Rpc ? "rpc" : "notify";
+        yaml.String($"om_{kind}_transport", bus.Transport);
+        if (bus.UserName is { } user)
+        {
+            yaml.String($"om_{kind}_user", TransportUrlText.Encode(user));
+        }
+
+        if (bus.Password is { } password)
+        {
+            yaml.String($"om_{kind}_password", passwords == Passwords.Revealed ? TransportUrlText.Encode(password.Reveal()) : Secret.Redacted);
+        }
+
+        yaml.Number($"om_{kind}_port", bus.Endpoints[0].Port);
+        yaml.String($"om_{kind}_vhost", TransportUrlText.Encode(bus.VirtualHost ?? "/"));
+        string url = TransportUrlText.Write(bus, Query(resolved, release), passwords);
+        yaml.String($"{kind}_transport_url", url);
+        yaml.String($"nova_cell_{kind}_transport_url", url);
+    }
+
+    private static ImmutableArray<UrlOption> Query(ResolvedBus resolved, OsloRelease release)
+    {
+        if (ClientDriver.Of(resolved.Bus.Transport) is not RabbitDriver driver)
+        {
+            return resolved.Query;
+        }
+
+        IEnumerable<UrlOption> pinned = WrittenAnyway
+            .Where(option => release.Knows(driver.Group, option) && resolved.Query.All(given => given.Key != option))
+            .Select(option => new UrlOption(option, resolved.Needs.FirstOrDefault(need => need.Name == option)?.Value ?? "false"));
+        return [.. resolved.Query, .. pinned, .. Durable(resolved)];
+    }
+
+    private static IEnumerable<UrlOption> Durable(ResolvedBus resolved) => resolved.Needs
+        .Where(need => need.Name == "amqp_durable_queues" && !need.IsOff && resolved.Query.All(given => given.Key != need.Name))
+        .Select(need => new UrlOption(need.Name, need.Value));
+
+    private static void Rabbit(YamlVariables yaml, ClientSettings settings)
+    {
+        ClientTls[] tls = [.. settings.Buses.Where(bus => bus.Bus.Transport == "rabbit").Select(bus => bus.Bus.Tls).OfType<ClientTls>()];
+        bool everywhere = tls.Length > 0 && settings.Buses.Where(bus => bus.Bus.Transport == "rabbit").All(bus => bus.Bus.Tls is not null);
+        yaml.Truth("om_enable_rabbitmq_tls", everywhere);
+        if (everywhere && tls[0].AuthorityFile is { } authority)
+        {
+            yaml.String("om_rabbitmq_cacert", authority);
+        }
+
+        yaml.Truth("om_enable_rabbitmq_stream_fanout", false);
+    }
+}

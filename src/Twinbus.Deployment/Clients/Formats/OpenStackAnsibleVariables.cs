@@ -1,0 +1,135 @@
+using Twinbus.Deployment.Model;
+using Twinbus.Hosts;
+
+namespace Twinbus.Deployment.Clients.Formats;
+
+/// <summary>
+/// Variables for <c>user_variables.yml</c> and <c>user_secrets.yml</c> of OpenStack-Ansible, with a broker that its playbooks did not
+/// make. Its roles put user, password and virtual host into URLs as they are, so they are percent-encoded here.
+/// </summary>
+internal static class OpenStackAnsibleVariables
+{
+    // Options of [oslo_messaging_rabbit] that its roles always write: true when not told.
+    private static readonly (string Variable, string Option)[] QueueOptions =
+    [
+        ("oslomsg_rabbit_quorum_queues", "rabbit_quorum_queue"),
+        ("oslomsg_rabbit_transient_quorum_queues", "rabbit_transient_quorum_queue"),
+    ];
+
+    public static string Write(ClientSettings settings, Passwords passwords, ClientService? service)
+    {
+        Inexpressible inexpressible = new("OpenStack-Ansible");
+        YamlVariables yaml = new();
+        yaml.Comment($"Messaging of {service?.Name ?? "all clients"} for OpenStack-Ansible, oslo.messaging {settings.Release}.");
+        foreach (string warning in settings.Warnings)
+        {
+            yaml.Comment($"Warning: {warning}.");
+        }
+
+        yaml.Comment("Users and virtual hosts are made already: run its playbooks with --skip-tags common-mq.");
+        foreach (ResolvedBus bus in settings.Buses)
+        {
+            Check(bus, inexpressible);
+            yaml.Gap();
+            Bus(yaml, bus.Bus, inexpressible.OnePort(bus.Bus));
+        }
+
+        yaml.Gap();
+        Queues(yaml, settings);
+        foreach (ClientService client in service is null ? ClientService.All : [service])
+        {
+            yaml.Gap();
+            foreach (ResolvedBus bus in settings.Buses.Where(bus => !client.HasUrlOnly || bus.Bus.Kind == MessagingKind.Notify))
+            {
+                Login(yaml, bus.Bus, client, passwords);
+            }
+        }
+
+        inexpressible.ThrowIfAny();
+        return yaml.ToString();
+    }
+
+    private static void Check(ResolvedBus resolved, Inexpressible inexpressible)
+    {
+        MessagingBus bus = resolved.Bus;
+        if (bus.Transport is not ("rabbit" or "amqp"))
+        {
+            inexpressible.Add(
+                $"that {bus.Name} has the transport {bus.Transport}",
+                "its roles put ssl=0 or ssl=1 into each URL, with which that driver does not start",
+                "use --format text");
+        }
+
+        if (bus.UserName is null)
+        {
+            inexpressible.Add($"that {bus.Name} has no user", "its roles write one into each URL", "give the service a user, or use --format text");
+        }
+
+        if (bus.Tls is { CertificateFile: not null })
+        {
+            inexpressible.Add(
+                $"that {bus.Name} asks clients for certificates",
+                "it has no variable for a client's certificate",
+                "ask for no client certificate, or use --format text");
+        }
+
+        string[] beyond = [.. resolved.Query.Select(option => option.Key).Where(key => key is not ("ssl" or "ssl_ca_file"))];
+        if (beyond.Length > 0)
+        {
+            inexpressible.Add(
+                $"that the transport URL of {bus.Name} has {string.Join(", ", beyond)}",
+                "its roles write the options of TLS into URLs and no others",
+                "deploy rpc and notify with the same kind of queues, or use --format text");
+        }
+    }
+
+    private static void Bus(YamlVariables yaml, MessagingBus bus, int port)
+    {
+        string prefix = $"oslomsg_{Kind(bus)}";
+        yaml.String($"{prefix}_transport", bus.Transport);
+        yaml.String($"{prefix}_servers", string.Join(',', bus.Endpoints.Select(endpoint => TransportUrlText.Bracket(endpoint.Host))));
+        yaml.Number($"{prefix}_port", port);
+        yaml.Truth($"{prefix}_use_ssl", bus.Tls is not null);
+        if (bus.Tls?.AuthorityFile is { } authority)
+        {
+            yaml.String($"{prefix}_ssl_ca_file", authority);
+        }
+
+        yaml.List($"{prefix}_policies", []);
+        if (bus.Kind == MessagingKind.Notify)
+        {
+            yaml.Truth($"{prefix}_configure", true);
+        }
+    }
+
+    private static void Queues(YamlVariables yaml, ClientSettings settings)
+    {
+        if (!settings.Buses.Any(bus => bus.Bus.Transport == "rabbit"))
+        {
+            return;
+        }
+
+        foreach ((string variable, string option) in QueueOptions)
+        {
+            yaml.Truth(variable, settings.Groups.TryGetValue("oslo_messaging_rabbit", out var options) && options.GetValueOrDefault(option) == "true");
+        }
+
+        // Both default to what the quorum queues are set to, and need more of the clients than was deployed.
+        yaml.Truth("oslomsg_rabbit_stream_fanout", false);
+        yaml.Truth("oslomsg_rabbit_queue_manager", false);
+    }
+
+    private static void Login(YamlVariables yaml, MessagingBus bus, ClientService client, Passwords passwords)
+    {
+        string prefix = $"{client.Name.Replace('-', '_')}_oslomsg_{Kind(bus)}";
+        yaml.String($"{prefix}_userid", TransportUrlText.Encode(bus.UserName ?? ""));
+        if (bus.Password is { } password)
+        {
+            yaml.String($"{prefix}_password", passwords == Passwords.Revealed ? TransportUrlText.Encode(password.Reveal()) : Secret.Redacted);
+        }
+
+        yaml.String($"{prefix}_vhost", TransportUrlText.Encode(bus.VirtualHost ?? "/"));
+    }
+
+    private static string Kind(MessagingBus bus) => bus.Kind == MessagingKind.Rpc ? "rpc" : "notify";
+}
