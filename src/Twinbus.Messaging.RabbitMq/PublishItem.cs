@@ -1,0 +1,124 @@
+using System.Threading.Tasks.Sources;
+using RabbitMQ.Client;
+using Twinbus.Messaging.Wire;
+
+namespace Twinbus.Messaging.RabbitMq;
+
+/// <summary>
+/// One message on its way to the broker, with what becomes of it. It ends once: confirmed, or with an error. Whoever waits
+/// for the end awaits <see cref="Task"/>; a call does not wait, it is told of errors by <see cref="OnFailed"/>.
+/// </summary>
+internal sealed class PublishItem : IValueTaskSource
+{
+    private ManualResetValueTaskSourceCore<bool> core = new() { RunContinuationsAsynchronously = true };
+    private CancellationTokenRegistration registration;
+    private int ended;
+    private int released;
+
+    public required string Exchange { get; init; }
+
+    public required string RoutingKey { get; init; }
+
+    public required PooledBuffer Body { get; init; }
+
+    public required BasicProperties Properties { get; init; }
+
+    /// <summary>The exchange that must exist before it is sent; null for the default one.</summary>
+    public ExchangeDeclaration? DeclaresExchange { get; init; }
+
+    /// <summary>The queue that must exist before it is sent, so that nothing is lost while nobody listens.</summary>
+    public QueueDeclaration? DeclaresQueue { get; init; }
+
+    public bool Mandatory { get; init; }
+
+    /// <summary>Finds the message again when the broker returns it.</summary>
+    public MessageId UniqueId { get; init; }
+
+    /// <summary>May it be sent again when it is not known whether it arrived?</summary>
+    public bool MayRepeat { get; init; }
+
+    /// <summary>Attempts to connect that are left; null: no limit.</summary>
+    public int? AttemptsLeft { get; set; }
+
+    /// <summary>The timestamp after which nobody waits for it any more.</summary>
+    public long Deadline { get; set; } = long.MaxValue;
+
+    /// <summary>Told the error, when there is one; its task is not awaited then.</summary>
+    public Action<PublishItem, Exception>? OnFailed { get; init; }
+
+    /// <summary>For <see cref="OnFailed"/>.</summary>
+    public MessageId CallId { get; init; }
+
+    /// <summary>The broker gave it back: no queue takes it. Its confirmation is still to come.</summary>
+    public bool WasReturned { get; set; }
+
+    /// <summary>The client library has taken it; from here on a lost connection leaves its fate unknown.</summary>
+    public bool WasWritten { get; set; }
+
+    /// <summary>The timestamp after which a missing confirmation counts as a failure.</summary>
+    public long ConfirmDeadline { get; set; } = long.MaxValue;
+
+    public bool IsEnded => Volatile.Read(ref ended) != 0;
+
+    /// <summary>Completes when the broker has confirmed it.</summary>
+    public ValueTask Task => new(this, core.Version);
+
+    public void Observe(CancellationToken cancellationToken)
+    {
+        if (cancellationToken.CanBeCanceled)
+        {
+            registration = cancellationToken.UnsafeRegister(
+                static (state, token) => ((PublishItem)state!).Fail(new OperationCanceledException(token)), this);
+        }
+    }
+
+    public void Succeed()
+    {
+        if (Interlocked.Exchange(ref ended, 1) == 0)
+        {
+            if (OnFailed is null)
+            {
+                core.SetResult(true);
+            }
+        }
+    }
+
+    public void Fail(Exception error)
+    {
+        if (Interlocked.Exchange(ref ended, 1) == 0)
+        {
+            if (OnFailed is null)
+            {
+                core.SetException(error);
+            }
+            else
+            {
+                OnFailed(this, error);
+            }
+        }
+    }
+
+    /// <summary>Gives its buffer back. Only the publisher may: a sender that gives up does not stop a write.</summary>
+    public bool TryRelease()
+    {
+        if (Interlocked.Exchange(ref released, 1) != 0)
+        {
+            return false;
+        }
+
+        Body.Dispose();
+        return true;
+    }
+
+    void IValueTaskSource.GetResult(short token)
+    {
+        registration.Dispose();
+        core.GetResult(token);
+    }
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => core.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        core.OnCompleted(continuation, state, token, flags);
+}

@@ -1,0 +1,127 @@
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+
+namespace Twinbus.Messaging.RabbitMq;
+
+/// <summary>One channel that sends, from its opening to its end: what was declared on it and what is unconfirmed.</summary>
+internal sealed class PublisherSession
+{
+    private static readonly CreateChannelOptions Confirming = new(
+        publisherConfirmationsEnabled: true,
+
+        // Its tracking would add a header to every message; the window does without.
+        publisherConfirmationTrackingEnabled: false);
+
+    private readonly IChannel channel;
+    private readonly HashSet<string> declared = new(StringComparer.Ordinal);
+    private readonly List<PublishItem> taken = [];
+    private readonly Action<PublishItem, Exception?> end;
+
+    private PublisherSession(IChannel channel, Action<PublishItem, Exception?> end)
+    {
+        this.channel = channel;
+        this.end = end;
+    }
+
+    public ConfirmWindow Window { get; } = new();
+
+    public bool IsOpen => channel.IsOpen;
+
+    /// <summary>Opens a channel.</summary>
+    /// <param name="connection">On this connection.</param>
+    /// <param name="end">Told of each message that the broker confirms (no error) or refuses.</param>
+    /// <param name="lost">Told once of the channel's end.</param>
+    /// <param name="cancellationToken">Stops opening.</param>
+    public static async ValueTask<PublisherSession> OpenAsync(
+        IConnection connection,
+        Action<PublishItem, Exception?> end,
+        Action<PublisherSession, ShutdownEventArgs> lost,
+        CancellationToken cancellationToken)
+    {
+        IChannel channel = await connection.CreateChannelAsync(Confirming, cancellationToken).ConfigureAwait(false);
+        var session = new PublisherSession(channel, end);
+        channel.BasicAcksAsync += session.OnAckAsync;
+        channel.BasicNacksAsync += session.OnNackAsync;
+        channel.BasicReturnAsync += session.OnReturnAsync;
+        channel.ChannelShutdownAsync += (_, args) =>
+        {
+            lost(session, args);
+            return Task.CompletedTask;
+        };
+        return session;
+    }
+
+    /// <summary>Declares, once in this session, what the message needs.</summary>
+    public async ValueTask DeclareAsync(PublishItem item, CancellationToken cancellationToken)
+    {
+        if (item.DeclaresQueue is { } queue && declared.Add("queue " + queue.Name))
+        {
+            await queue.DeclareAsync(channel, cancellationToken).ConfigureAwait(false);
+        }
+        else if (item.DeclaresExchange is { } exchange && declared.Add("exchange " + exchange.Name))
+        {
+            await exchange.DeclareAsync(channel, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Whether the message needs a declaration that this session has not made.</summary>
+    public bool MustDeclare(PublishItem item) =>
+        (item.DeclaresQueue is { } queue && !declared.Contains("queue " + queue.Name))
+        || (item.DeclaresQueue is null && item.DeclaresExchange is { } exchange && !declared.Contains("exchange " + exchange.Name));
+
+    public ValueTask WriteAsync(PublishItem item) => channel.BasicPublishAsync(
+        item.Exchange, item.RoutingKey, item.Mandatory, item.Properties, item.Body.WrittenMemory, CancellationToken.None);
+
+    public async ValueTask CloseAsync()
+    {
+        try
+        {
+            if (channel.IsOpen)
+            {
+                await channel.CloseAsync().ConfigureAwait(false);
+            }
+        }
+        catch (Exception error) when (RabbitErrors.IsFromClient(error))
+        {
+            // The connection under it went first.
+        }
+
+        await channel.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private Task OnAckAsync(object sender, BasicAckEventArgs args)
+    {
+        Window.Take(args.DeliveryTag, args.Multiple, taken);
+        foreach (PublishItem item in taken)
+        {
+            end(item, item.WasReturned ? new MessageUndeliverableException(item.Exchange, item.RoutingKey) : null);
+        }
+
+        taken.Clear();
+        return Task.CompletedTask;
+    }
+
+    private Task OnNackAsync(object sender, BasicNackEventArgs args)
+    {
+        Window.Take(args.DeliveryTag, args.Multiple, taken);
+        foreach (PublishItem item in taken)
+        {
+            end(item, new MessageDeliveryException(
+                MessagingErrorReason.Rejected,
+                $"The broker did not take the message for '{item.RoutingKey}': its queue is full, or has lost its majority."));
+        }
+
+        taken.Clear();
+        return Task.CompletedTask;
+    }
+
+    private Task OnReturnAsync(object sender, BasicReturnEventArgs args)
+    {
+        if (Window.FindReturned(args.Body.Span) is { } item)
+        {
+            item.WasReturned = true;
+        }
+
+        return Task.CompletedTask;
+    }
+}

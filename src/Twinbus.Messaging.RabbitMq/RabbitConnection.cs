@@ -1,0 +1,213 @@
+using System.Collections.Immutable;
+using Twinbus.Messaging.Drivers;
+using Twinbus.Messaging.Wire;
+
+namespace Twinbus.Messaging.RabbitMq;
+
+/// <summary>A transport on RabbitMQ: one connection that sends, one that receives, both made when first needed.</summary>
+internal sealed class RabbitConnection : IMessagingConnection
+{
+    private readonly DriverContext context;
+    private readonly RabbitMqOptions options;
+    private readonly RabbitTopology topology;
+    private readonly RabbitLink sendLink;
+    private readonly RabbitLink listenLink;
+    private readonly RabbitPublisher publisher;
+    private readonly RabbitReplySender replySender;
+    private readonly RabbitQueueNaming naming;
+    private readonly PendingCalls calls;
+    private readonly RabbitReplies replies;
+    private volatile bool disposed;
+
+    public RabbitConnection(TransportUrl url, RabbitMqOptions options, DriverContext context)
+    {
+        this.context = context;
+        this.options = options;
+        topology = new RabbitTopology(options.Queues);
+        naming = new RabbitQueueNaming(options.Queues.StableNames);
+        var connector = new RabbitConnector(url, options, context);
+        sendLink = new RabbitLink(connector, "send", context);
+        listenLink = new RabbitLink(connector, "listen", context);
+        publisher = new RabbitPublisher(sendLink, options.Publishing, context);
+        replySender = new RabbitReplySender(publisher, options.Publishing, context);
+        calls = new PendingCalls(context.TimeProvider);
+        replies = new RabbitReplies(naming.Reply(), listenLink, topology, options, calls, context);
+    }
+
+    public ValueTask ConnectAsync(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        return publisher.ConnectAsync(cancellationToken);
+    }
+
+    public ValueTask<IncomingReply> CallAsync(OutgoingRequest request, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        return replies.IsStarted ? Call(request, cancellationToken) : StartAndCallAsync(request, cancellationToken);
+    }
+
+    public async ValueTask CastAsync(OutgoingRequest request, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        PublishItem item = Item(request, callId: null);
+        item.Observe(cancellationToken);
+        publisher.Post(item);
+        await item.Task.ConfigureAwait(false);
+    }
+
+    public async ValueTask NotifyAsync(OutgoingNotification notification, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        string exchange = Exchange(notification.Target);
+        string queue = $"{notification.Target.Topic}.{notification.Priority.QueueName()}";
+        MessageId uniqueId = MessageId.Create();
+        PooledBuffer body = PooledBuffer.Rent();
+        notification.Write(body.BeginJson(), uniqueId);
+        var item = new PublishItem
+        {
+            Exchange = exchange,
+            RoutingKey = queue,
+            Body = notification.Enveloped ? Envelop(body) : body,
+            Properties = RabbitProperties.Plain,
+            DeclaresQueue = topology.Topic(exchange, queue),
+            UniqueId = uniqueId,
+            MayRepeat = options.Publishing.ResendUnconfirmed != RabbitResend.Never,
+            AttemptsLeft = notification.Retry is { } retry and >= 0 ? retry : null,
+        };
+        item.Observe(cancellationToken);
+        publisher.Post(item);
+        await item.Task.ConfigureAwait(false);
+    }
+
+    public async ValueTask<IMessageListener> ListenAsync(
+        Target target, Func<IncomingRequest, CancellationToken, ValueTask> receive, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        string exchange = Exchange(target);
+        QueueDeclaration fanout = topology.FanoutQueue(target.Topic!, naming.Fanout(target.Topic!));
+        ImmutableArray<QueueDeclaration> queues =
+        [
+            topology.Topic(exchange, target.Topic!),
+            topology.Topic(exchange, $"{target.Topic}.{target.Server}"),
+            fanout,
+        ];
+        var listener = new RabbitRpcListener(
+            receive, replySender, naming.AreStable || fanout.IsStream ? null : fanout.Name, context);
+        await listener.StartAsync(new RabbitConsumer(listenLink, queues, options.Prefetch, listener.ReceiveAsync, context), cancellationToken)
+            .ConfigureAwait(false);
+        return listener;
+    }
+
+    public async ValueTask<IMessageListener> SubscribeAsync(
+        NotificationSubscription subscription,
+        Func<IncomingNotification, CancellationToken, ValueTask> receive,
+        CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        (string Exchange, string Key)[] keys =
+        [
+            .. subscription.Targets.SelectMany(target => subscription.Priorities.Select(
+                priority => (Exchange(target), $"{target.Topic}.{priority.QueueName()}"))).Distinct(),
+        ];
+        ImmutableArray<QueueDeclaration> queues = subscription.Pool is { } pool
+            ? [topology.Pool(pool, keys)]
+            : [.. keys.Select(key => topology.Topic(key.Exchange, key.Key))];
+
+        // A prefetch below the batch's size would keep it from ever being complete.
+        int prefetch = options.Prefetch == 0 ? 0 : Math.Max(options.Prefetch, Math.Min(subscription.BatchSize, ushort.MaxValue));
+        var listener = new RabbitNotificationListener(receive, context);
+        await listener.StartAsync(new RabbitConsumer(listenLink, queues, prefetch, listener.ReceiveAsync, context), cancellationToken)
+            .ConfigureAwait(false);
+        return listener;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (disposed)
+        {
+            return;
+        }
+
+        disposed = true;
+        await replySender.DisposeAsync().ConfigureAwait(false);
+        await publisher.DisposeAsync().ConfigureAwait(false);
+        await replies.DisposeAsync().ConfigureAwait(false);
+        calls.FailAll(static () => new MessageDeliveryException(
+            MessagingErrorReason.ConnectionLost, "The transport was disposed while the call waited for its reply."));
+        calls.Dispose();
+        await sendLink.DisposeAsync().ConfigureAwait(false);
+        await listenLink.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask<IncomingReply> StartAndCallAsync(OutgoingRequest request, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(request.Timeout, context.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            await replies.StartAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new MessagingTimeoutException(
+                $"'{request.Method}' could not be called within {request.Timeout.TotalSeconds:0.###} s: {listenLink.Endpoint} "
+                + "cannot be reached. The log says why.");
+        }
+
+        return await Call(request, cancellationToken).ConfigureAwait(false);
+    }
+
+    private ValueTask<IncomingReply> Call(OutgoingRequest request, CancellationToken cancellationToken)
+    {
+        MessageId id = MessageId.Create();
+        PublishItem item = Item(request, id);
+        ValueTask<IncomingReply> reply = calls.Add(id, request, cancellationToken);
+        publisher.Post(item);
+        return reply;
+    }
+
+    private PublishItem Item(OutgoingRequest request, MessageId? callId)
+    {
+        Target target = request.Target;
+        ExchangeDeclaration exchange = target.Fanout ? topology.Fanout(target.Topic!) : topology.Control(Exchange(target));
+        MessageId uniqueId = MessageId.Create();
+        PooledBuffer message = PooledBuffer.Rent();
+        request.Write(message.BeginJson(), callId, callId is null ? null : replies.Queue, uniqueId);
+        return new PublishItem
+        {
+            Exchange = exchange.Name,
+            RoutingKey = target.Fanout ? "" : target.Server is null ? target.Topic! : $"{target.Topic}.{target.Server}",
+            Body = Envelop(message),
+            Properties = callId is null ? RabbitProperties.Plain : RabbitProperties.For(request.Timeout),
+            DeclaresExchange = exchange,
+            Mandatory = request.Mandatory,
+            UniqueId = uniqueId,
+            MayRepeat = options.Publishing.ResendUnconfirmed == RabbitResend.Everything,
+            AttemptsLeft = request.Retry is { } retry and >= 0 ? retry : null,
+            CallId = callId ?? default,
+            Deadline = callId is null
+                ? long.MaxValue
+                : context.TimeProvider.GetTimestamp() + (long)(request.Timeout.TotalSeconds * context.TimeProvider.TimestampFrequency),
+            OnFailed = callId is null ? null : OnCallFailed,
+        };
+    }
+
+    private void OnCallFailed(PublishItem item, Exception error)
+    {
+        // It may have arrived, and its reply may come yet: the call waits for it until its deadline.
+        if (error is not MessagingException { Reason: MessagingErrorReason.Unconfirmed })
+        {
+            calls.TryFail(item.CallId, error);
+        }
+    }
+
+    private static PooledBuffer Envelop(PooledBuffer message)
+    {
+        PooledBuffer body = PooledBuffer.Rent(message.WrittenSpan.Length + (message.WrittenSpan.Length / 4) + 64);
+        OsloEnvelope.Write(body, message.WrittenSpan);
+        message.Dispose();
+        return body;
+    }
+
+    private string Exchange(Target target) => target.Exchange ?? context.ControlExchange;
+}

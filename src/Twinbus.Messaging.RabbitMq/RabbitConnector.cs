@@ -1,0 +1,138 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
+using Twinbus.Messaging.Drivers;
+
+namespace Twinbus.Messaging.RabbitMq;
+
+/// <summary>Opens connections to the hosts of a URL, one after the other until one can be used.</summary>
+internal sealed partial class RabbitConnector
+{
+    private static readonly TransportHost DefaultHost = new() { Host = "localhost", Port = 5672, Username = "guest", Password = "guest" };
+
+    private readonly RabbitMqOptions options;
+    private readonly DriverContext context;
+    private readonly ILogger logger;
+    private readonly ImmutableArray<TransportHost> hosts;
+    private int next;
+
+    public RabbitConnector(TransportUrl url, RabbitMqOptions options, DriverContext context)
+    {
+        this.options = options;
+        this.context = context;
+        logger = context.Logger;
+        TransportHost[] inOrder = url.Hosts.IsEmpty ? [DefaultHost] : [.. url.Hosts];
+        if (options.Connection.FailoverStrategy == RabbitFailoverStrategy.Shuffle)
+        {
+            Random.Shared.Shuffle(inOrder);
+        }
+
+        hosts = [.. inOrder.Select(Complete)];
+        next = Random.Shared.Next(hosts.Length);
+        VirtualHost = string.IsNullOrEmpty(url.VirtualHost) ? "/" : url.VirtualHost;
+    }
+
+    /// <summary>The virtual host; none and an empty one are '/'.</summary>
+    public string VirtualHost { get; }
+
+    /// <summary>All addresses, for messages.</summary>
+    public string Endpoints => string.Join(", ", hosts.Select(host => host.Endpoint));
+
+    /// <summary>How long to wait before the given attempt, the first being 0, when every host failed before.</summary>
+    public TimeSpan Delay(int attempt)
+    {
+        RabbitConnectionOptions times = options.Connection;
+        if (attempt == 0)
+        {
+            return times.ReconnectDelay * Random.Shared.NextDouble();
+        }
+
+        TimeSpan longest = times.RetryInterval + (times.RetryBackoff * (attempt - 1));
+        longest = longest < times.RetryIntervalMax ? longest : times.RetryIntervalMax;
+
+        // Between half and all of it: clients that were cut off together must not come back together.
+        return longest * (0.5 + (Random.Shared.NextDouble() / 2));
+    }
+
+    /// <summary>Connects to the first host that can be used, from the last used one on; each is tried once.</summary>
+    /// <param name="purpose">What the connection is for; part of its name in the broker's listings.</param>
+    /// <param name="cancellationToken">Stops trying.</param>
+    public async ValueTask<IConnection> OpenAsync(string purpose, CancellationToken cancellationToken)
+    {
+        TransportConnectionException? worst = null;
+        for (int tried = 0; tried < hosts.Length; tried++)
+        {
+            TransportHost host = hosts[next];
+            try
+            {
+                IConnection connection = await OpenAsync(host, purpose, cancellationToken).ConfigureAwait(false);
+                LogConnected(host.Endpoint, VirtualHost, purpose);
+                return connection;
+            }
+            catch (Exception error) when (RabbitErrors.IsFromClient(error) && !cancellationToken.IsCancellationRequested)
+            {
+                TransportConnectionException failure = RabbitErrors.Connecting(host, VirtualHost, error);
+                LogFailed(failure.Message);
+
+                // What will not mend by itself is what somebody has to know.
+                worst = worst is null || worst.IsTransient ? failure : worst;
+                next = (next + 1) % hosts.Length;
+            }
+        }
+
+        throw worst!;
+    }
+
+    private async ValueTask<IConnection> OpenAsync(TransportHost host, string purpose, CancellationToken cancellationToken)
+    {
+        var factory = new ConnectionFactory
+        {
+            UserName = host.Username!,
+            Password = host.Password!,
+            VirtualHost = VirtualHost,
+            RequestedHeartbeat = options.Connection.Heartbeat,
+            RequestedConnectionTimeout = options.Connection.ConnectTimeout,
+            HandshakeContinuationTimeout = options.Connection.ConnectTimeout,
+            RequestedChannelMax = 2047,
+            RequestedFrameMax = 131_072,
+
+            // This driver recovers by itself: it knows what may be sent again and what may not.
+            AutomaticRecoveryEnabled = false,
+            TopologyRecoveryEnabled = false,
+            AuthMechanisms = [Mechanism()],
+            MaxInboundMessageBodySize = MaxInboundBody(),
+        };
+        factory.ClientProperties["product"] = "Twinbus.Messaging";
+        factory.ClientProperties["connection_name"] =
+            $"{Path.GetFileName(Environment.ProcessPath)}:{Environment.ProcessId}:{purpose}:{Guid.NewGuid()}";
+        var endpoint = new AmqpTcpEndpoint(host.Host!, host.Port!.Value, options.Tls.ToSslOption(host.Host!), MaxInboundBody());
+        return await factory.CreateConnectionAsync([endpoint], cancellationToken).ConfigureAwait(false);
+    }
+
+    // The client kills the connection over a larger body, and the broker delivers it again, without end. So what is over
+    // our limit is taken in and then refused.
+    private uint MaxInboundBody() => Math.Max(512u * 1024 * 1024, (uint)context.Limits.MaxBodyBytes);
+
+    private IAuthMechanismFactory Mechanism() => options.Connection.LoginMethod switch
+    {
+        RabbitLoginMethod.AmqPlain => new AmqPlainMechanism(),
+        RabbitLoginMethod.Plain => new PlainMechanismFactory(),
+        RabbitLoginMethod.External => new ExternalMechanismFactory(),
+        _ => throw new UnreachableException(),
+    };
+
+    private static TransportHost Complete(TransportHost host) => host with
+    {
+        Host = host.Host ?? "localhost",
+        Port = host.Port ?? 5672,
+        Username = host.Username ?? "guest",
+        Password = host.Password ?? (host.Username is null ? "guest" : ""),
+    };
+
+    [LoggerMessage(2001, LogLevel.Information, "Connected to RabbitMQ at {Endpoint}, virtual host {VirtualHost}, for {Purpose}")]
+    private partial void LogConnected(string endpoint, string virtualHost, string purpose);
+
+    [LoggerMessage(2002, LogLevel.Warning, "{Reason}")]
+    private partial void LogFailed(string reason);
+}

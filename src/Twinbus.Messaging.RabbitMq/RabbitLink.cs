@@ -1,0 +1,149 @@
+using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
+using Twinbus.Messaging.Drivers;
+
+namespace Twinbus.Messaging.RabbitMq;
+
+/// <summary>
+/// One AMQP connection that is made again when it is lost. There are two in a transport, one that sends and one that
+/// receives: a broker under a memory alarm stops reading from senders, and must not stop acknowledgements with them.
+/// </summary>
+internal sealed partial class RabbitLink(RabbitConnector connector, string purpose, DriverContext context) : IAsyncDisposable
+{
+    private readonly SemaphoreSlim gate = new(1, 1);
+    private readonly ILogger logger = context.Logger;
+    private IConnection? connection;
+    private TaskCompletionSource? unblocked;
+    private bool wasConnected;
+    private bool disposed;
+
+    /// <summary>The address that is connected, or all of them.</summary>
+    public string Endpoint => connection is { IsOpen: true } open ? $"{open.Endpoint.HostName}:{open.Endpoint.Port}" : connector.Endpoints;
+
+    /// <summary>Completes when the broker takes messages again; null when it does.</summary>
+    public Task? Unblocked => Volatile.Read(ref unblocked)?.Task;
+
+    /// <summary>Why the broker takes no messages.</summary>
+    public string BlockedReason { get; private set; } = "";
+
+    /// <summary>The open connection; made, with one attempt at each host, when there is none.</summary>
+    /// <exception cref="TransportConnectionException">No host can be used.</exception>
+    public async ValueTask<IConnection> GetAsync(CancellationToken cancellationToken)
+    {
+        if (connection is { IsOpen: true } open)
+        {
+            return open;
+        }
+
+        await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            if (connection is { IsOpen: true } other)
+            {
+                return other;
+            }
+
+            await DropAsync().ConfigureAwait(false);
+            IConnection made = await connector.OpenAsync(purpose, cancellationToken).ConfigureAwait(false);
+            Watch(made);
+            connection = made;
+            wasConnected = true;
+            return made;
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    /// <summary>Waits before the given attempt to connect: a little before the first after a loss, longer before each next.</summary>
+    public async ValueTask DelayAsync(int attempt, CancellationToken cancellationToken)
+    {
+        if (attempt > 0 || (wasConnected && connection is not { IsOpen: true }))
+        {
+            await Task.Delay(connector.Delay(attempt), context.TimeProvider, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            if (!disposed)
+            {
+                disposed = true;
+                await DropAsync().ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    private void Watch(IConnection made)
+    {
+        made.ConnectionBlockedAsync += (_, args) =>
+        {
+            BlockedReason = args.Reason;
+            LogBlocked(Endpoint, args.Reason);
+            Interlocked.CompareExchange(ref unblocked, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), null);
+            return Task.CompletedTask;
+        };
+        made.ConnectionUnblockedAsync += (_, _) =>
+        {
+            LogUnblocked(Endpoint);
+            Unblock();
+            return Task.CompletedTask;
+        };
+        made.ConnectionShutdownAsync += (_, args) =>
+        {
+            if (args.Initiator != ShutdownInitiator.Application)
+            {
+                LogLost(connector.Endpoints, $"{args.ReplyCode} {args.ReplyText}");
+            }
+
+            Unblock();
+            return Task.CompletedTask;
+        };
+    }
+
+    private void Unblock() => Interlocked.Exchange(ref unblocked, null)?.TrySetResult();
+
+    private async ValueTask DropAsync()
+    {
+        if (Interlocked.Exchange(ref connection, null) is not { } old)
+        {
+            return;
+        }
+
+        try
+        {
+            if (old.IsOpen)
+            {
+                await old.CloseAsync().ConfigureAwait(false);
+            }
+
+            await old.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception error) when (RabbitErrors.IsFromClient(error))
+        {
+            // It is being thrown away: how it ends is of no interest.
+            LogDropped(error.Message);
+        }
+    }
+
+    [LoggerMessage(2011, LogLevel.Warning, "RabbitMQ at {Endpoint} takes no messages for now: {Reason}")]
+    private partial void LogBlocked(string endpoint, string reason);
+
+    [LoggerMessage(2012, LogLevel.Information, "RabbitMQ at {Endpoint} takes messages again")]
+    private partial void LogUnblocked(string endpoint);
+
+    [LoggerMessage(2013, LogLevel.Warning, "Connection to RabbitMQ at {Endpoint} lost: {Reason}")]
+    private partial void LogLost(string endpoint, string reason);
+
+    [LoggerMessage(2014, LogLevel.Debug, "While dropping a connection: {Reason}")]
+    private partial void LogDropped(string reason);
+}

@@ -1,0 +1,159 @@
+namespace Twinbus.Messaging.RabbitMq;
+
+/// <summary>
+/// How the rabbit driver behaves: <c>[oslo_messaging_rabbit]</c> of the original, by concern. Each property names its
+/// option there; a transport URL's query may override those (<c>?rabbit_quorum_queue=true</c>).
+/// </summary>
+public sealed record RabbitMqOptions
+{
+    /// <summary>Reaching a broker and coming back to it.</summary>
+    public RabbitConnectionOptions Connection { get; init; } = new();
+
+    /// <summary>Encryption.</summary>
+    public RabbitTlsOptions Tls { get; init; } = new();
+
+    /// <summary>What exchanges and queues are declared like. All services on a bus must agree.</summary>
+    public RabbitQueueOptions Queues { get; init; } = new();
+
+    /// <summary>Sending.</summary>
+    public RabbitPublishOptions Publishing { get; init; } = new();
+
+    /// <summary>
+    /// Messages that the broker may send ahead of acknowledgements to one listener (<c>rabbit_qos_prefetch_count</c>).
+    /// 0: without limit, as the original by default. Default: 256; range: 0 to 65535.
+    /// </summary>
+    public int Prefetch { get; init; } = 256;
+
+    internal void Validate()
+    {
+        if (Prefetch is < 0 or > ushort.MaxValue)
+        {
+            throw Invalid($"Prefetch is {Prefetch} and may be 0 to 65535");
+        }
+
+        Connection.Validate();
+        Publishing.Validate();
+        Queues.Validate(Prefetch);
+        Tls.Validate();
+    }
+
+    internal static MessagingException Invalid(string why) =>
+        new(MessagingErrorReason.InvalidOptions, $"RabbitMQ options: {why}.");
+}
+
+/// <summary>How a user proves who it is.</summary>
+public enum RabbitLoginMethod
+{
+    /// <summary>User and password in an AMQP table; the original's default.</summary>
+    AmqPlain,
+
+    /// <summary>User and password, SASL PLAIN.</summary>
+    Plain,
+
+    /// <summary>By the TLS client certificate.</summary>
+    External,
+}
+
+/// <summary>In which order the hosts of a URL are tried.</summary>
+public enum RabbitFailoverStrategy
+{
+    /// <summary>From a random one on, in the order of the URL, and again.</summary>
+    RoundRobin,
+
+    /// <summary>In random order.</summary>
+    Shuffle,
+}
+
+/// <summary>Reaching a broker and coming back to it.</summary>
+public sealed record RabbitConnectionOptions
+{
+    /// <summary>How long one host may take to answer. Default: 10 s; positive.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>A silent peer counts as lost after this (<c>heartbeat_timeout_threshold</c>); zero: never. Default: 60 s.</summary>
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The first wait when every host has failed (<c>rabbit_retry_interval</c>). Default: 1 s.</summary>
+    public TimeSpan RetryInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How much longer each further wait is (<c>rabbit_retry_backoff</c>). Default: 2 s.</summary>
+    public TimeSpan RetryBackoff { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>The longest wait (<c>rabbit_interval_max</c>). Default: 30 s.</summary>
+    public TimeSpan RetryIntervalMax { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// The wait before the first attempt after a loss (<c>kombu_reconnect_delay</c>), shortened at random so that not all
+    /// clients come back in one moment. Default: 1 s.
+    /// </summary>
+    public TimeSpan ReconnectDelay { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>In which order hosts are tried (<c>kombu_failover_strategy</c>). Default: round-robin.</summary>
+    public RabbitFailoverStrategy FailoverStrategy { get; init; }
+
+    /// <summary>How we log in (<c>rabbit_login_method</c>). Default: AMQPLAIN.</summary>
+    public RabbitLoginMethod LoginMethod { get; init; }
+
+    internal void Validate()
+    {
+        if (ConnectTimeout <= TimeSpan.Zero || Heartbeat < TimeSpan.Zero || RetryInterval < TimeSpan.Zero
+            || RetryBackoff < TimeSpan.Zero || RetryIntervalMax < RetryInterval || ReconnectDelay < TimeSpan.Zero)
+        {
+            throw RabbitMqOptions.Invalid(
+                "ConnectTimeout must be positive, no other time negative, and RetryIntervalMax at least RetryInterval");
+        }
+    }
+}
+
+/// <summary>What may be sent a second time when a connection broke between the sending and its confirmation.</summary>
+public enum RabbitResend
+{
+    /// <summary>Nothing: the sender gets <see cref="MessagingErrorReason.Unconfirmed"/>; a call waits for its reply.</summary>
+    Never,
+
+    /// <summary>Notifications: a listener may hear one twice, unless it recognises the second.</summary>
+    Notifications,
+
+    /// <summary>Requests too: a method may run twice on different servers.</summary>
+    Everything,
+}
+
+/// <summary>Sending.</summary>
+public sealed record RabbitPublishOptions
+{
+    /// <summary>What is sent again when it is not known whether it arrived. Default: nothing.</summary>
+    public RabbitResend ResendUnconfirmed { get; init; }
+
+    /// <summary>
+    /// How long a cast or a notification waits for its confirmation once written; then it has failed as unconfirmed.
+    /// Default: 60 s; positive.
+    /// </summary>
+    public TimeSpan ConfirmTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>A reply without a queue is noticed and tried again (<c>direct_mandatory_flag</c>). Default: true.</summary>
+    public bool MandatoryReplies { get; init; } = true;
+
+    /// <summary>
+    /// How long a reply is tried again while its queue is missing (<c>kombu_missing_consumer_retry_timeout</c>): its client
+    /// may be coming back. Default: 60 s.
+    /// </summary>
+    public TimeSpan MissingReplyQueueTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// Also receive replies of servers up to oslo.messaging 9.1, which send them to an exchange named as the reply queue.
+    /// Default: false.
+    /// </summary>
+    public bool LegacyReplyExchange { get; init; }
+
+    /// <summary>Messages that may wait for the bus to come back. Default: 65,536; at least 1.</summary>
+    public int MaxWaiting { get; init; } = 65_536;
+
+    internal void Validate()
+    {
+        if (ConfirmTimeout <= TimeSpan.Zero || MissingReplyQueueTimeout < TimeSpan.Zero || MaxWaiting < 1)
+        {
+            throw RabbitMqOptions.Invalid(
+                "ConfirmTimeout must be positive, MissingReplyQueueTimeout not negative, MaxWaiting at least 1");
+        }
+    }
+}

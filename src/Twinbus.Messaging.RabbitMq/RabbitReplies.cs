@@ -1,0 +1,189 @@
+using Microsoft.Extensions.Logging;
+using Twinbus.Messaging.Drivers;
+using Twinbus.Messaging.Wire;
+
+namespace Twinbus.Messaging.RabbitMq;
+
+/// <summary>The client's end of its calls: one queue for all replies, declared at the first call.</summary>
+internal sealed partial class RabbitReplies : IAsyncDisposable
+{
+    // Replies are acknowledged together: one that comes twice finds nobody waiting, and does no harm.
+    private const int AckEvery = 32;
+    private static readonly TimeSpan AckAfter = TimeSpan.FromMilliseconds(200);
+
+    private readonly PendingCalls calls;
+    private readonly InboundLimits limits;
+    private readonly ILogger logger;
+    private readonly RabbitConsumer consumer;
+    private readonly SemaphoreSlim gate = new(1, 1);
+    private readonly ITimer ackTimer;
+    private readonly bool isStable;
+    private volatile bool started;
+    private readonly Lock acks = new();
+    private ConsumerSession? session;
+    private ulong received;
+    private ulong acknowledged;
+
+    public RabbitReplies(
+        string queue, RabbitLink link, RabbitTopology topology, RabbitMqOptions options, PendingCalls calls, DriverContext context)
+    {
+        Queue = queue;
+        this.calls = calls;
+        limits = context.Limits;
+        logger = context.Logger;
+        isStable = options.Queues.StableNames is not null;
+        QueueDeclaration declaration = topology.Reply(queue);
+        if (options.Publishing.LegacyReplyExchange)
+        {
+            declaration = declaration with { Bindings = [(RabbitTopology.LegacyReply(queue), queue)] };
+        }
+
+        consumer = new RabbitConsumer(link, [declaration], prefetch: 0, ReceiveAsync, context);
+        ackTimer = context.TimeProvider.CreateTimer(
+            static state => _ = ((RabbitReplies)state!).AcknowledgeRestAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>The queue's name.</summary>
+    public string Queue { get; }
+
+    /// <summary>Whether replies can arrive; they can still after a loss, when the queue has survived it.</summary>
+    public bool IsStarted => started;
+
+    /// <summary>Declares the queue and listens, the first time.</summary>
+    public async ValueTask StartAsync(CancellationToken cancellationToken)
+    {
+        await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (!started)
+            {
+                await consumer.StartAsync(cancellationToken).ConfigureAwait(false);
+                started = true;
+            }
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await consumer.StopAsync().ConfigureAwait(false);
+        await ackTimer.DisposeAsync().ConfigureAwait(false);
+        if (!isStable)
+        {
+            await consumer.DeleteAsync(Queue).ConfigureAwait(false);
+        }
+
+        await consumer.DisposeAsync().ConfigureAwait(false);
+    }
+
+    // Runs on the channel's one dispatching loop.
+    private async ValueTask ReceiveAsync(RabbitDelivery delivery, CancellationToken cancellationToken)
+    {
+        Complete(delivery);
+        await Received(delivery.Session, delivery.Tag).ConfigureAwait(false);
+    }
+
+    private ValueTask Received(ConsumerSession from, ulong tag)
+    {
+        lock (acks)
+        {
+            if (!ReferenceEquals(session, from))
+            {
+                session = from;
+                acknowledged = 0;
+            }
+
+            received = tag;
+            if (received - acknowledged >= AckEvery)
+            {
+                return AcknowledgeReceived();
+            }
+
+            if (received - acknowledged == 1)
+            {
+                ackTimer.Change(AckAfter, Timeout.InfiniteTimeSpan);
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    // Under the lock, so that acknowledgements leave in order: the broker takes an older one for an error.
+    private ValueTask AcknowledgeReceived()
+    {
+        acknowledged = received;
+        return session!.AckAsync(received, multiple: true);
+    }
+
+    private void Complete(in RabbitDelivery delivery)
+    {
+        PooledBuffer? buffer = null;
+        try
+        {
+            buffer = RabbitContent.Read(delivery, limits);
+            RpcReplyFields fields = RpcReplyFields.Read(buffer.WrittenMemory, limits);
+            if (fields.CallId is not { } id)
+            {
+                throw new MalformedMessageException("the reply has no _msg_id");
+            }
+
+            // Releases before Mitaka sent the result first and the ending after it: the result is the one that counts.
+            bool isHeartbeat = !fields.Ending && fields.Failure is null && IsNull(fields.Result);
+            if (isHeartbeat)
+            {
+                calls.Extend(id);
+            }
+            else if (calls.TryComplete(id, new IncomingReply(buffer, fields.Result, fields.Failure)))
+            {
+                return;
+            }
+            else
+            {
+                LogLate(id);
+            }
+
+            buffer.Dispose();
+        }
+        catch (Exception error) when (error is MalformedMessageException or UnreadableMessageException)
+        {
+            buffer?.Dispose();
+            LogRefused(Queue, error.Message);
+        }
+    }
+
+    private static bool IsNull(ReadOnlyMemory<byte> result) => result.IsEmpty || result.Span.SequenceEqual("null"u8);
+
+    private async Task AcknowledgeRestAsync()
+    {
+        try
+        {
+            ValueTask acknowledging = ValueTask.CompletedTask;
+            lock (acks)
+            {
+                if (received != acknowledged)
+                {
+                    acknowledging = AcknowledgeReceived();
+                }
+            }
+
+            await acknowledging.ConfigureAwait(false);
+        }
+        catch (MessagingException error)
+        {
+            // The channel is gone: they come again, and nobody waits for them.
+            LogNotAcknowledged(error.Message);
+        }
+    }
+
+    [LoggerMessage(2051, LogLevel.Debug, "Reply to {CallId} came when nobody waited for it any more")]
+    private partial void LogLate(MessageId callId);
+
+    [LoggerMessage(2052, LogLevel.Warning, "A reply on {Queue} was refused: {Reason}")]
+    private partial void LogRefused(string queue, string reason);
+
+    [LoggerMessage(2053, LogLevel.Debug, "Replies stay unacknowledged: {Reason}")]
+    private partial void LogNotAcknowledged(string reason);
+}

@@ -1,0 +1,117 @@
+using RabbitMQ.Client;
+
+namespace Twinbus.Messaging.RabbitMq;
+
+/// <summary>An exchange to declare.</summary>
+internal sealed record ExchangeDeclaration(string Name, string Type, bool Durable, bool AutoDelete)
+{
+    public Task DeclareAsync(IChannel channel, CancellationToken cancellationToken) =>
+        channel.ExchangeDeclareAsync(Name, Type, Durable, AutoDelete, null, false, false, cancellationToken);
+}
+
+/// <summary>A queue to declare, and what it is bound to.</summary>
+internal sealed record QueueDeclaration(
+    string Name, bool Durable, bool AutoDelete, IReadOnlyDictionary<string, object?> Arguments)
+{
+    /// <summary>Exchanges and keys.</summary>
+    public IReadOnlyList<(ExchangeDeclaration Exchange, string Key)> Bindings { get; init; } = [];
+
+    /// <summary>Whether consuming it is reading a stream: with an offset, and without an end.</summary>
+    public bool IsStream { get; init; }
+
+    public async Task DeclareAsync(IChannel channel, CancellationToken cancellationToken)
+    {
+        foreach ((ExchangeDeclaration exchange, _) in Bindings)
+        {
+            await exchange.DeclareAsync(channel, cancellationToken).ConfigureAwait(false);
+        }
+
+        await channel.QueueDeclareAsync(
+            Name, Durable, exclusive: false, AutoDelete, new Dictionary<string, object?>(Arguments), false, false, cancellationToken)
+            .ConfigureAwait(false);
+        foreach ((ExchangeDeclaration exchange, string key) in Bindings)
+        {
+            await channel.QueueBindAsync(Name, exchange.Name, key, null, false, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}
+
+/// <summary>
+/// The exchanges and queues of the original, name for name and argument for argument: a difference in any one is refused
+/// by the broker (406).
+/// </summary>
+internal sealed class RabbitTopology(RabbitQueueOptions options)
+{
+    /// <summary>The control exchange.</summary>
+    public ExchangeDeclaration Control(string exchange) =>
+        new(exchange, ExchangeType.Topic, options.Durable || options.Quorum, options.AutoDelete);
+
+    /// <summary>A topic's fanout exchange. The control exchange's name has no part in it.</summary>
+    public ExchangeDeclaration Fanout(string topic) =>
+        new($"{topic}_fanout", ExchangeType.Fanout, options.TransientQuorum, AutoDelete: true);
+
+    /// <summary>A topic's queue, bound by its own name: <c>T</c>, <c>T.S</c>, <c>N.priority</c>.</summary>
+    public QueueDeclaration Topic(string exchange, string name) => Shared(name, [(Control(exchange), name)]);
+
+    /// <summary>A pool's queue, bound by every key.</summary>
+    public QueueDeclaration Pool(string name, IEnumerable<(string Exchange, string Key)> bindings) =>
+        Shared(name, [.. bindings.Select(binding => (Control(binding.Exchange), binding.Key))]);
+
+    /// <summary>A server's own queue for what goes to all servers.</summary>
+    public QueueDeclaration FanoutQueue(string topic, string name) => options.StreamFanout
+        ? new QueueDeclaration($"{topic}_fanout", Durable: true, AutoDelete: false, new Dictionary<string, object?>
+        {
+            ["x-queue-type"] = "stream",
+            ["x-max-age"] = $"{(long)options.TransientTtl.TotalSeconds}s",
+        })
+        {
+            Bindings = [(Fanout(topic), topic)],
+            IsStream = true,
+        }
+        : Transient(name) with { Bindings = [(Fanout(topic), topic)] };
+
+    /// <summary>A client's own queue for replies; the default exchange leads to it.</summary>
+    public QueueDeclaration Reply(string name) => Transient(name);
+
+    /// <summary>The exchange that servers up to oslo.messaging 9.1 reply to, named as the queue.</summary>
+    public static ExchangeDeclaration LegacyReply(string name) => new(name, ExchangeType.Direct, Durable: false, AutoDelete: true);
+
+    private QueueDeclaration Shared(string name, IReadOnlyList<(ExchangeDeclaration Exchange, string Key)> bindings)
+    {
+        var arguments = new Dictionary<string, object?>();
+        if (options.Quorum)
+        {
+            arguments["x-queue-type"] = "quorum";
+            Add("x-delivery-limit", options.QuorumDeliveryLimit);
+            Add("x-max-in-memory-length", options.QuorumMaxMemoryLength);
+            Add("x-max-in-memory-bytes", options.QuorumMaxMemoryBytes);
+        }
+
+        return new QueueDeclaration(name, options.Durable || options.Quorum, options.AutoDelete, arguments) { Bindings = bindings };
+
+        void Add(string argument, int value)
+        {
+            if (value > 0)
+            {
+                arguments[argument] = value;
+            }
+        }
+    }
+
+    private QueueDeclaration Transient(string name)
+    {
+        var arguments = new Dictionary<string, object?>();
+        if (options.TransientTtl > TimeSpan.Zero)
+        {
+            // A signed 32-bit number on the wire, as the original's.
+            arguments["x-expires"] = (int)options.TransientTtl.TotalMilliseconds;
+        }
+
+        if (options.TransientQuorum)
+        {
+            arguments["x-queue-type"] = "quorum";
+        }
+
+        return new QueueDeclaration(name, options.TransientQuorum, AutoDelete: false, arguments);
+    }
+}

@@ -1,0 +1,101 @@
+using System.Globalization;
+
+namespace Twinbus.Messaging.RabbitMq;
+
+/// <summary>Options in a transport URL's query, by the original's names; they override the configured ones.</summary>
+internal static class RabbitUrlOptions
+{
+    private static readonly Dictionary<string, Func<RabbitMqOptions, string, RabbitMqOptions>> Known = new(StringComparer.Ordinal)
+    {
+        ["amqp_durable_queues"] = (o, v) => o with { Queues = o.Queues with { Durable = Flag(v) } },
+        ["amqp_auto_delete"] = (o, v) => o with { Queues = o.Queues with { AutoDelete = Flag(v) } },
+        ["rabbit_quorum_queue"] = (o, v) => o with { Queues = o.Queues with { Quorum = Flag(v) } },
+        ["rabbit_quorum_delivery_limit"] = (o, v) => o with { Queues = o.Queues with { QuorumDeliveryLimit = Whole(v) } },
+        ["rabbit_quorum_max_memory_length"] = (o, v) => o with { Queues = o.Queues with { QuorumMaxMemoryLength = Whole(v) } },
+        ["rabbit_quorum_max_memory_bytes"] = (o, v) => o with { Queues = o.Queues with { QuorumMaxMemoryBytes = Whole(v) } },
+        ["rabbit_transient_queues_ttl"] = (o, v) => o with { Queues = o.Queues with { TransientTtl = Seconds(v) } },
+        ["rabbit_transient_quorum_queue"] = (o, v) => o with { Queues = o.Queues with { TransientQuorum = Flag(v) } },
+        ["rabbit_stream_fanout"] = (o, v) => o with { Queues = o.Queues with { StreamFanout = Flag(v) } },
+        ["rabbit_qos_prefetch_count"] = (o, v) => o with { Prefetch = Whole(v) },
+        ["heartbeat_timeout_threshold"] = (o, v) => o with { Connection = o.Connection with { Heartbeat = Seconds(v) } },
+        ["rabbit_retry_interval"] = (o, v) => o with { Connection = o.Connection with { RetryInterval = Seconds(v) } },
+        ["rabbit_retry_backoff"] = (o, v) => o with { Connection = o.Connection with { RetryBackoff = Seconds(v) } },
+        ["rabbit_interval_max"] = (o, v) => o with { Connection = o.Connection with { RetryIntervalMax = Seconds(v) } },
+        ["kombu_reconnect_delay"] = (o, v) => o with { Connection = o.Connection with { ReconnectDelay = Seconds(v) } },
+        ["kombu_failover_strategy"] = (o, v) => o with { Connection = o.Connection with { FailoverStrategy = Strategy(v) } },
+        ["rabbit_login_method"] = (o, v) => o with { Connection = o.Connection with { LoginMethod = Login(v) } },
+        ["direct_mandatory_flag"] = (o, v) => o with { Publishing = o.Publishing with { MandatoryReplies = Flag(v) } },
+        ["kombu_missing_consumer_retry_timeout"] = (o, v) =>
+            o with { Publishing = o.Publishing with { MissingReplyQueueTimeout = Seconds(v) } },
+        ["ssl"] = (o, v) => o with { Tls = o.Tls with { Enabled = Flag(v) } },
+        ["ssl_ca_file"] = (o, v) => o with { Tls = o.Tls with { CaFile = v } },
+        ["ssl_cert_file"] = (o, v) => o with { Tls = o.Tls with { CertificateFile = v } },
+        ["ssl_key_file"] = (o, v) => o with { Tls = o.Tls with { KeyFile = v } },
+        ["ssl_enforce_hostname_verification"] = (o, v) => o with { Tls = o.Tls with { VerifyHostName = Flag(v) } },
+    };
+
+    /// <summary>Names of older releases for the same option.</summary>
+    private static readonly Dictionary<string, string> Aliases = new(StringComparer.Ordinal)
+    {
+        ["kombu_reconnect_timeout"] = "kombu_missing_consumer_retry_timeout",
+        ["rabbit_quroum_max_memory_length"] = "rabbit_quorum_max_memory_length",
+        ["rabbit_quroum_max_memory_bytes"] = "rabbit_quorum_max_memory_bytes",
+    };
+
+    public static RabbitMqOptions Apply(RabbitMqOptions options, TransportUrl url)
+    {
+        foreach ((string name, string value) in url.Query)
+        {
+            if (!Known.TryGetValue(Aliases.GetValueOrDefault(name, name), out var change))
+            {
+                throw Invalid(url, $"the rabbit driver has no option '{name}'; it has {string.Join(", ", Known.Keys.Order())}");
+            }
+
+            try
+            {
+                options = change(options, value);
+            }
+            catch (FormatException error)
+            {
+                throw Invalid(url, $"'{name}' has the value '{value}', which is {error.Message}");
+            }
+        }
+
+        return options;
+    }
+
+    private static MessagingException Invalid(TransportUrl url, string why) =>
+        new(MessagingErrorReason.InvalidTransportUrl, $"The query of {url}: {why}.");
+
+    private static bool Flag(string value) => value.ToLowerInvariant() switch
+    {
+        "true" or "1" or "on" or "yes" => true,
+        "false" or "0" or "off" or "no" => false,
+        _ => throw new FormatException("neither true nor false"),
+    };
+
+    private static int Whole(string value) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            ? number
+            : throw new FormatException("no whole number");
+
+    private static TimeSpan Seconds(string value) =>
+        double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) && number < 1e6
+            ? TimeSpan.FromSeconds(number)
+            : throw new FormatException("no number of seconds");
+
+    private static RabbitFailoverStrategy Strategy(string value) => value switch
+    {
+        "round-robin" => RabbitFailoverStrategy.RoundRobin,
+        "shuffle" => RabbitFailoverStrategy.Shuffle,
+        _ => throw new FormatException("neither round-robin nor shuffle"),
+    };
+
+    private static RabbitLoginMethod Login(string value) => value switch
+    {
+        "AMQPLAIN" => RabbitLoginMethod.AmqPlain,
+        "PLAIN" => RabbitLoginMethod.Plain,
+        "EXTERNAL" => RabbitLoginMethod.External,
+        _ => throw new FormatException("none of AMQPLAIN, PLAIN, EXTERNAL"),
+    };
+}

@@ -1,0 +1,97 @@
+using Twinbus.Messaging.Wire;
+
+namespace Twinbus.Messaging.Drivers;
+
+/// <summary>A request that a driver received. Whoever got it acknowledges it, answers it and disposes it, once.</summary>
+public abstract class IncomingRequest : IDisposable
+{
+    private readonly InboundLimits limits;
+    private PooledBuffer? message;
+    private MessageContext? context;
+
+    /// <summary>Takes over the buffer with the request, which has no envelope any more.</summary>
+    protected IncomingRequest(PooledBuffer message, in RpcRequestFields fields, InboundLimits limits)
+    {
+        this.message = message;
+        this.limits = limits;
+        Fields = fields;
+    }
+
+    /// <summary>The request's fields; its slices live until it is disposed.</summary>
+    public RpcRequestFields Fields { get; }
+
+    /// <summary>The request context, read on first use.</summary>
+    public virtual MessageContext Context
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(message is null, this);
+            return context ??= Fields.HasContext ? JsonFields.ReadContext(message.WrittenMemory, limits) : MessageContext.Empty;
+        }
+    }
+
+    /// <summary>Whether a caller waits for a reply.</summary>
+    public abstract bool ExpectsReply { get; }
+
+    /// <summary>Tells the broker that this process has it. Called before the method runs: a request runs at most once.</summary>
+    public abstract ValueTask AcknowledgeAsync(CancellationToken cancellationToken);
+
+    /// <summary>Gives it back to the queue, unhandled: the server stops.</summary>
+    public abstract ValueTask ReturnAsync(CancellationToken cancellationToken);
+
+    /// <summary>Answers. A heartbeat (<paramref name="ending"/> false) may come several times, the end once.</summary>
+    /// <param name="result">The result; null with a failure or a heartbeat.</param>
+    /// <param name="failure">The failure's JSON text; null for success.</param>
+    /// <param name="ending">Whether this ends the call.</param>
+    /// <param name="cancellationToken">Stops waiting; the reply may be on its way.</param>
+    public abstract ValueTask ReplyAsync(Payload result, string? failure, bool ending, CancellationToken cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Interlocked.Exchange(ref message, null)?.Dispose();
+        GC.SuppressFinalize(this);
+    }
+}
+
+/// <summary>A notification that a driver received. Whoever got it acknowledges or requeues it, and disposes it, once.</summary>
+public abstract class IncomingNotification : IDisposable
+{
+    private readonly InboundLimits limits;
+    private PooledBuffer? message;
+    private MessageContext? context;
+
+    /// <summary>Takes over the buffer with the notification, which has no envelope any more.</summary>
+    protected IncomingNotification(PooledBuffer message, in NotificationFields fields, InboundLimits limits)
+    {
+        this.message = message;
+        this.limits = limits;
+        Fields = fields;
+    }
+
+    /// <summary>The notification's fields; its slices live until it is disposed.</summary>
+    public NotificationFields Fields { get; }
+
+    /// <summary>The request context, read on first use.</summary>
+    public virtual MessageContext Context
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(message is null, this);
+            return context ??= Fields.HasContext ? JsonFields.ReadContext(message.WrittenMemory, limits) : MessageContext.Empty;
+        }
+    }
+
+    /// <summary>Tells the broker that it has been handled.</summary>
+    public abstract ValueTask AcknowledgeAsync(CancellationToken cancellationToken);
+
+    /// <summary>Gives it back to its queue, to be delivered again.</summary>
+    public abstract ValueTask RequeueAsync(CancellationToken cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Interlocked.Exchange(ref message, null)?.Dispose();
+        GC.SuppressFinalize(this);
+    }
+}

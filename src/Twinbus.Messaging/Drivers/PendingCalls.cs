@@ -1,0 +1,217 @@
+using System.Collections.Concurrent;
+using System.Threading.Tasks.Sources;
+using Twinbus.Messaging.Wire;
+
+namespace Twinbus.Messaging.Drivers;
+
+/// <summary>
+/// The calls that wait for their replies. Whoever takes a call's id out ends it, so each ends once: in its own reply, in
+/// an error, at its deadline or by cancellation. One timer serves all of them.
+/// </summary>
+public sealed class PendingCalls : IDisposable
+{
+    // Deadlines are seconds in practice; this is how late a timeout may be reported.
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
+
+    private readonly ConcurrentDictionary<UInt128, Entry> entries = new();
+    private readonly ConcurrentQueue<Entry> free = new();
+    private readonly TimeProvider time;
+    private readonly ITimer timer;
+    private int armed;
+
+    /// <summary>No calls yet.</summary>
+    public PendingCalls(TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(time);
+        this.time = time;
+        timer = time.CreateTimer(
+            static state => ((PendingCalls)state!).Expire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>How many wait.</summary>
+    public int Count => entries.Count;
+
+    /// <summary>Enters a call. Await the task once; it ends by the request's timeout at the latest.</summary>
+    public ValueTask<IncomingReply> Add(MessageId id, OutgoingRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (!free.TryDequeue(out Entry? entry))
+        {
+            entry = new Entry(this);
+        }
+
+        entry.Start(id, request, time);
+        entries[id.Value] = entry;
+        ValueTask<IncomingReply> task = entry.Task;
+        if (cancellationToken.CanBeCanceled)
+        {
+            entry.Observe(cancellationToken);
+        }
+
+        if (Volatile.Read(ref armed) == 0 && Interlocked.Exchange(ref armed, 1) == 0)
+        {
+            timer.Change(Tick, Tick);
+        }
+
+        return task;
+    }
+
+    /// <summary>Ends a call with its reply; false when nobody waits any more (then the caller disposes the reply).</summary>
+    public bool TryComplete(MessageId id, IncomingReply reply)
+    {
+        if (!entries.TryRemove(id.Value, out Entry? entry))
+        {
+            return false;
+        }
+
+        entry.Complete(reply);
+        return true;
+    }
+
+    /// <summary>Ends a call with an error; false when it has ended already.</summary>
+    public bool TryFail(MessageId id, Exception error)
+    {
+        if (!entries.TryRemove(id.Value, out Entry? entry))
+        {
+            return false;
+        }
+
+        entry.Fail(error);
+        return true;
+    }
+
+    /// <summary>Its server is alive: starts the call's monitor timeout again. The overall deadline stays.</summary>
+    public void Extend(MessageId id)
+    {
+        if (entries.TryGetValue(id.Value, out Entry? entry))
+        {
+            entry.Extend(time.GetTimestamp());
+        }
+    }
+
+    /// <summary>Ends all calls with an error: the connection is being disposed.</summary>
+    public void FailAll(Func<Exception> error)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        foreach (UInt128 id in entries.Keys)
+        {
+            TryFail(new MessageId(id), error());
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => timer.Dispose();
+
+    private void Expire()
+    {
+        long now = time.GetTimestamp();
+        foreach ((UInt128 id, Entry entry) in entries)
+        {
+            if (entry.WhyExpired(new MessageId(id), now) is { } error)
+            {
+                TryFail(new MessageId(id), error);
+            }
+        }
+
+        if (entries.IsEmpty)
+        {
+            timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            Volatile.Write(ref armed, 0);
+            if (!entries.IsEmpty && Interlocked.Exchange(ref armed, 1) == 0)
+            {
+                timer.Change(Tick, Tick);
+            }
+        }
+    }
+
+    private sealed class Entry(PendingCalls pending) : IValueTaskSource<IncomingReply>
+    {
+        private const int MaxFree = 1024;
+
+        private ManualResetValueTaskSourceCore<IncomingReply> core = new() { RunContinuationsAsynchronously = true };
+        private CancellationTokenRegistration registration;
+        private OutgoingRequest? request;
+        private MessageId id;
+        private long deadline;
+        private long monitorTicks;
+        private long monitorDeadline;
+
+        public ValueTask<IncomingReply> Task => new(this, core.Version);
+
+        public void Start(MessageId callId, OutgoingRequest call, TimeProvider time)
+        {
+            id = callId;
+            request = call;
+            long now = time.GetTimestamp();
+            deadline = now + Ticks(call.Timeout.TotalSeconds, time);
+            monitorTicks = call.CallMonitorTimeout is { } seconds ? Ticks(seconds, time) : 0;
+            monitorDeadline = monitorTicks > 0 ? now + monitorTicks : long.MaxValue;
+        }
+
+        public void Observe(CancellationToken cancellationToken) => registration = cancellationToken.UnsafeRegister(
+            static (state, token) => ((Entry)state!).Cancel(token), this);
+
+        public void Complete(IncomingReply reply) => core.SetResult(reply);
+
+        public void Fail(Exception error) => core.SetException(error);
+
+        public void Extend(long now)
+        {
+            if (monitorTicks > 0)
+            {
+                Volatile.Write(ref monitorDeadline, now + monitorTicks);
+            }
+        }
+
+        public MessagingTimeoutException? WhyExpired(MessageId expected, long now)
+        {
+            // The call may have ended, and the entry been given to another, since the walk saw it.
+            if (Volatile.Read(ref request) is not { } call || id != expected)
+            {
+                return null;
+            }
+
+            if (now >= deadline)
+            {
+                return new MessagingTimeoutException(
+                    $"No reply to '{call.Method}' from {call.Target} within {call.Timeout.TotalSeconds:0.###} s. "
+                    + "Is a server running for this topic, and is it quick enough?");
+            }
+
+            return now >= Volatile.Read(ref monitorDeadline)
+                ? new MessagingTimeoutException(
+                    $"The server that runs '{call.Method}' of {call.Target} sent no heartbeat for "
+                    + $"{call.CallMonitorTimeout} s: it died or lost its connection.")
+                : null;
+        }
+
+        IncomingReply IValueTaskSource<IncomingReply>.GetResult(short token)
+        {
+            try
+            {
+                return core.GetResult(token);
+            }
+            finally
+            {
+                registration.Dispose();
+                registration = default;
+                request = null;
+                core.Reset();
+                if (pending.free.Count < MaxFree)
+                {
+                    pending.free.Enqueue(this);
+                }
+            }
+        }
+
+        ValueTaskSourceStatus IValueTaskSource<IncomingReply>.GetStatus(short token) => core.GetStatus(token);
+
+        void IValueTaskSource<IncomingReply>.OnCompleted(
+            Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+            core.OnCompleted(continuation, state, token, flags);
+
+        private void Cancel(CancellationToken token) => pending.TryFail(id, new OperationCanceledException(token));
+
+        private static long Ticks(double seconds, TimeProvider time) => (long)(seconds * time.TimestampFrequency);
+    }
+}

@@ -1,0 +1,62 @@
+using Twinbus.Messaging.Drivers;
+
+namespace Twinbus.Messaging;
+
+/// <summary>
+/// A bus that RPC clients and servers, notifiers and listeners share. It connects when first used and comes back by
+/// itself after a loss. Thread-safe. Dispose it last: servers and listeners on it are to be stopped first.
+/// </summary>
+public sealed class Transport : IAsyncDisposable
+{
+    private Transport(TransportUrl url, TransportOptions options, IMessagingDriver driver)
+    {
+        Url = url;
+        Options = options;
+        Capabilities = driver.Capabilities;
+        Connection = driver.Open(url, new DriverContext
+        {
+            ControlExchange = options.ControlExchange,
+            Limits = options.Limits,
+            DuplicateWindow = options.DuplicateWindow,
+            TimeProvider = options.TimeProvider,
+            Logger = options.LoggerFactory.CreateLogger("Twinbus.Messaging.Transport"),
+        });
+    }
+
+    /// <summary>Where the bus is.</summary>
+    public TransportUrl Url { get; }
+
+    /// <summary>How the transport was made.</summary>
+    public TransportOptions Options { get; }
+
+    /// <summary>What the driver can do.</summary>
+    public DriverCapabilities Capabilities { get; }
+
+    internal IMessagingConnection Connection { get; }
+
+    /// <summary>Makes a transport; opens no socket yet.</summary>
+    /// <exception cref="MessagingException">No driver has the scheme, or an option is wrong.</exception>
+    public static Transport Create(TransportUrl url, TransportOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(url);
+        options ??= new TransportOptions();
+        options.Limits.Validate();
+        if (options.ResponseTimeout <= TimeSpan.Zero || options.DuplicateWindow < 1)
+        {
+            throw new MessagingException(
+                MessagingErrorReason.InvalidOptions, "ResponseTimeout must be positive and DuplicateWindow at least 1.");
+        }
+
+        return new Transport(url, options, options.Drivers.Find(url));
+    }
+
+    /// <summary>Makes a transport for a URL in text form, as <see cref="Create(TransportUrl, TransportOptions?)"/>.</summary>
+    public static Transport Create(string url, TransportOptions? options = null) => Create(TransportUrl.Parse(url), options);
+
+    /// <summary>Connects now, so that a wrong address or password is known before the first message.</summary>
+    /// <exception cref="TransportConnectionException">No host of the URL can be used; says why.</exception>
+    public ValueTask ConnectAsync(CancellationToken cancellationToken = default) => Connection.ConnectAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => Connection.DisposeAsync();
+}

@@ -1,0 +1,195 @@
+using System.Buffers;
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace Twinbus.Messaging.Wire;
+
+/// <summary>
+/// The envelope <c>{"oslo.version":"2.0","oslo.message":"&lt;JSON text&gt;"}</c> around RPC messages and version-2
+/// notifications. A body without one is accepted as it is, as the original does; any version but 2.0 is refused.
+/// </summary>
+public static class OsloEnvelope
+{
+    /// <summary>The one version of the envelope.</summary>
+    public const string Version = "2.0";
+
+    private static readonly SearchValues<byte> Escaped = SearchValues.Create(
+        [(byte)'"', (byte)'\\', .. Enumerable.Range(0, 0x20).Select(value => (byte)value)]);
+
+    /// <summary>Writes the envelope around <paramref name="message"/>, a JSON text.</summary>
+    public static void Write(PooledBuffer output, ReadOnlySpan<byte> message)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        output.Write("{\"oslo.version\":\"2.0\",\"oslo.message\":\""u8);
+        WriteEscaped(output, message);
+        output.Write("\"}"u8);
+    }
+
+    /// <summary>Reads a body into a buffer with the message inside, ready for a JSON reader. The caller disposes it.</summary>
+    /// <exception cref="MalformedMessageException">Too large, not UTF-8, no JSON object, or another version.</exception>
+    public static PooledBuffer Unwrap(ReadOnlySpan<byte> body, InboundLimits limits)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        if (body.Length > limits.MaxBodyBytes)
+        {
+            throw new MalformedMessageException($"its body has {body.Length} bytes, more than the limit of {limits.MaxBodyBytes}");
+        }
+
+        try
+        {
+            return UnwrapUnchecked(body, limits);
+        }
+        catch (JsonException) when (PythonJson.MayHoldLiterals(body))
+        {
+            using var normalized = PooledBuffer.Rent(body.Length + 64);
+            PythonJson.Normalize(body, normalized);
+            return Checked(normalized.WrittenSpan, limits);
+        }
+        catch (JsonException error)
+        {
+            throw NotJson(error);
+        }
+    }
+
+    private static PooledBuffer Checked(ReadOnlySpan<byte> body, InboundLimits limits)
+    {
+        try
+        {
+            return UnwrapUnchecked(body, limits);
+        }
+        catch (JsonException error)
+        {
+            throw NotJson(error);
+        }
+    }
+
+    private static MalformedMessageException NotJson(JsonException error) =>
+        new($"it is no JSON within the limits ({error.Message.TrimEnd('.')})", error);
+
+    private static PooledBuffer UnwrapUnchecked(ReadOnlySpan<byte> body, InboundLimits limits)
+    {
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = limits.MaxDepth });
+        PooledBuffer? message = null;
+        bool hasVersion = false;
+        bool hasMessage = false;
+        bool isOurs = false;
+        try
+        {
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            {
+                throw new MalformedMessageException("it is no JSON object");
+            }
+
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                bool isVersion = reader.ValueTextEquals("oslo.version"u8);
+                bool isMessage = !isVersion && reader.ValueTextEquals("oslo.message"u8);
+                reader.Read();
+                if (isVersion)
+                {
+                    hasVersion = true;
+                    isOurs = reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("2.0"u8);
+                    reader.Skip();
+                }
+                else if (isMessage)
+                {
+                    hasMessage = true;
+                    message?.Dispose();
+                    message = reader.TokenType == JsonTokenType.String ? CopyString(ref reader) : null;
+                    reader.Skip();
+                }
+                else
+                {
+                    reader.Skip();
+                }
+            }
+
+            // Nothing may follow the object.
+            reader.Read();
+            if (hasVersion && hasMessage)
+            {
+                if (!isOurs)
+                {
+                    throw new MalformedMessageException("its envelope has another version than 2.0");
+                }
+
+                return Normalized(message ?? throw new MalformedMessageException("its envelope holds no text"));
+            }
+
+            return Bare(body, message);
+        }
+        catch
+        {
+            message?.Dispose();
+            throw;
+        }
+    }
+
+    private static PooledBuffer CopyString(ref Utf8JsonReader reader)
+    {
+        var buffer = PooledBuffer.Rent(reader.ValueSpan.Length);
+        try
+        {
+            buffer.Advance(reader.CopyString(buffer.GetSpan(reader.ValueSpan.Length)));
+            return buffer;
+        }
+        catch (InvalidOperationException error)
+        {
+            buffer.Dispose();
+            throw new MalformedMessageException("its text is no UTF-8", error);
+        }
+    }
+
+    private static PooledBuffer Bare(ReadOnlySpan<byte> body, PooledBuffer? message)
+    {
+        message?.Dispose();
+        if (!Utf8.IsValid(body))
+        {
+            throw new MalformedMessageException("its text is no UTF-8");
+        }
+
+        var copy = PooledBuffer.Rent(body.Length);
+        copy.Write(body);
+        return Normalized(copy);
+    }
+
+    private static PooledBuffer Normalized(PooledBuffer message)
+    {
+        if (!PythonJson.MayHoldLiterals(message.WrittenSpan))
+        {
+            return message;
+        }
+
+        var normalized = PooledBuffer.Rent(message.WrittenSpan.Length + 64);
+        PythonJson.Normalize(message.WrittenSpan, normalized);
+        message.Dispose();
+        return normalized;
+    }
+
+    private static void WriteEscaped(PooledBuffer output, ReadOnlySpan<byte> text)
+    {
+        while (true)
+        {
+            int next = text.IndexOfAny(Escaped);
+            if (next < 0)
+            {
+                output.Write(text);
+                return;
+            }
+
+            output.Write(text[..next]);
+            byte value = text[next];
+            if (value is (byte)'"' or (byte)'\\')
+            {
+                output.Write([(byte)'\\', value]);
+            }
+            else
+            {
+                const string Digits = "0123456789abcdef";
+                output.Write([(byte)'\\', (byte)'u', (byte)'0', (byte)'0', (byte)Digits[value >> 4], (byte)Digits[value & 15]]);
+            }
+
+            text = text[(next + 1)..];
+        }
+    }
+}
