@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Secrets;
 
@@ -22,6 +23,9 @@ public sealed class DeploymentDirectory
 
     /// <summary>The directory, absolute.</summary>
     public string Path { get; }
+
+    /// <summary>The certificates that the deployment keeps.</summary>
+    public CertificateStore Certificates => new(Path);
 
     /// <summary>Makes the directory, for its owner only, when it is not there.</summary>
     /// <exception cref="DeploymentException">It cannot be made.</exception>
@@ -64,13 +68,17 @@ public sealed class DeploymentDirectory
 
     /// <summary>Forgets the deployment, after <c>down</c>: model and secrets go, and the directory too when nothing else is in it.</summary>
     /// <exception cref="DeploymentException">They cannot be removed.</exception>
-    public void Forget() => Guard(
-        () =>
-        {
-            File.Delete(System.IO.Path.Combine(Path, TierFile));
-            File.Delete(System.IO.Path.Combine(Path, SecretsFile));
-        },
-        "clear");
+    public void Forget()
+    {
+        Certificates.Forget();
+        Guard(
+            () =>
+            {
+                File.Delete(System.IO.Path.Combine(Path, TierFile));
+                File.Delete(System.IO.Path.Combine(Path, SecretsFile));
+            },
+            "clear");
+    }
 
     private async Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken)
     {

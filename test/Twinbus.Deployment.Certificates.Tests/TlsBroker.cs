@@ -44,7 +44,7 @@ internal sealed class TlsBroker : IAsyncDisposable
             broker.server = await RabbitMqServer.StartAsync(
                 new RabbitMqSettings
                 {
-                    Configuration = broker.Here(broker.tls.ConfigurationLines($"127.0.0.1:{broker.Port}", trustsAuthorities: true)),
+                    Configuration = broker.Here(broker.tls.ConfigurationLines($"127.0.0.1:{broker.Port}")),
                     Environment = environment,
                 },
                 cancellationToken);

@@ -31,6 +31,7 @@ internal sealed class DeploymentRun(CommandRun run, string purpose)
         await using (progress.ConfigureAwait(false))
         {
             prepared = await preparation.PrepareAsync(source, cancellationToken).ConfigureAwait(false);
+            await preparation.Directory.Certificates.WriteAllAsync(prepared.Certificates, cancellationToken).ConfigureAwait(false);
             await preparation.Directory.WriteAsync(prepared.Tier, prepared.Secrets, cancellationToken).ConfigureAwait(false);
             report = await TierPreparation.Runner(prepared.Tier.Hosts, runId).DeployAsync(prepared.Plan, progress, cancellationToken).ConfigureAwait(false);
             if (report.Succeeded)

@@ -25,7 +25,7 @@ internal sealed class TierPreparation(CommandRun run)
             files = previous.EnvironmentFiles;
         }
 
-        return await TierSource.ReadAsync(new TierRequest { Environments = files }, shipped, cancellationToken).ConfigureAwait(false);
+        return await TierSource.ReadAsync(new TierRequest { Environments = files, Clock = run.Surroundings.Clock }, shipped, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The model, the plan and the secrets; reads the hosts, changes nothing.</summary>
@@ -37,6 +37,7 @@ internal sealed class TierPreparation(CommandRun run)
             DeploymentDirectory = Directory.Path,
             IsDefaultDirectory = Directory.Path == run.DefaultDeploymentDirectory,
             Previous = previous,
+            Certificates = await Directory.Certificates.ReadAllAsync(cancellationToken).ConfigureAwait(false),
             Secrets = await Directory.ReadSecretsAsync(cancellationToken).ConfigureAwait(false),
             Facts = await ReadFactsAsync(source, cancellationToken).ConfigureAwait(false),
             Bytes = RandomNumberGenerator.Fill,

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Secrets;
 using Twinbus.Hosts;
@@ -50,5 +51,8 @@ internal sealed record InstanceSecret(string Name, string? Parameter);
 internal sealed record InstancePlanning(
     MessagingTier Tier, BrokerInstance Instance, ImmutableArray<MessagingService> Services, DeploymentSecrets Secrets)
 {
+    /// <summary>Its certificates; null when it speaks plaintext.</summary>
+    public InstanceCertificates? Certificates { get; init; }
+
     public Secret Secret(string name) => Secrets[$"{Instance.Name}.{name}"];
 }

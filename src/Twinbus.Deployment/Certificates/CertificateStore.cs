@@ -33,6 +33,31 @@ public sealed class CertificateStore
     /// <summary>File with the certificate and the key that clients of <paramref name="instance"/> show when they are verified.</summary>
     public string ClientPath(string instance) => Path.Combine(root, instance, ClientPair);
 
+    /// <summary>What is kept for each instance, by its name.</summary>
+    /// <exception cref="DeploymentException">A file cannot be read, or an authority's is not what was written.</exception>
+    public async Task<ImmutableDictionary<string, InstanceCertificates>> ReadAllAsync(CancellationToken cancellationToken)
+    {
+        ImmutableDictionary<string, InstanceCertificates>.Builder all = ImmutableDictionary.CreateBuilder<string, InstanceCertificates>(StringComparer.Ordinal);
+        foreach (string folder in Directory.Exists(root) ? Directory.EnumerateDirectories(root) : [])
+        {
+            string instance = Path.GetFileName(folder);
+            all.Add(instance, await ReadAsync(instance, cancellationToken).ConfigureAwait(false));
+        }
+
+        return all.ToImmutable();
+    }
+
+    /// <summary>Keeps those that instances' own authorities issued; given files stay where they are.</summary>
+    /// <exception cref="DeploymentException">A file cannot be written.</exception>
+    public async Task WriteAllAsync(IEnumerable<KeyValuePair<string, InstanceCertificates>> certificates, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(certificates);
+        foreach ((string instance, InstanceCertificates own) in certificates.Where(one => one.Value.Authority != CertificateAuthority.None))
+        {
+            await WriteAsync(instance, own, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>What is kept for <paramref name="instance"/>.</summary>
     /// <exception cref="DeploymentException">A file cannot be read, or the authority's is not what was written.</exception>
     public async Task<InstanceCertificates> ReadAsync(string instance, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment.Backends;
+using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Templates;
 
@@ -20,6 +21,7 @@ internal sealed class DraftCheck(ImmutableArray<ServiceDraft> services, ProblemL
             CheckKind(service);
             CheckBackend(service);
             CheckSharing(service);
+            TlsParameters.Check(service, problems);
         }
     }
 
@@ -79,6 +81,7 @@ internal sealed class DraftCheck(ImmutableArray<ServiceDraft> services, ProblemL
         }
 
         CheckSharedUser(service, owner);
+        TlsParameters.CheckShared(service, owner, problems);
     }
 
     private void CheckSharedUser(ServiceDraft service, ServiceDraft owner)

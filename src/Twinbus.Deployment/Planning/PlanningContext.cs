@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Secrets;
 using Twinbus.Hosts.Running;
@@ -20,11 +21,17 @@ public sealed record PlanningContext
     /// <summary>The secrets that the deployment has.</summary>
     public DeploymentSecrets Secrets { get; init; } = DeploymentSecrets.None;
 
+    /// <summary>The certificates that the deployment keeps, by instance.</summary>
+    public ImmutableDictionary<string, InstanceCertificates> Certificates { get; init; } = ImmutableDictionary<string, InstanceCertificates>.Empty;
+
     /// <summary>What each host is and has, by inventory name.</summary>
     public required ImmutableDictionary<string, HostFacts> Facts { get; init; }
 
     /// <summary>Where new secrets come from.</summary>
     public required ByteSource Bytes { get; init; }
+
+    /// <summary>Where new private keys come from.</summary>
+    public KeySource Keys { get; init; } = CertificateSources.System.Keys;
 
     /// <summary>The clock, for certificates.</summary>
     public required TimeProvider Clock { get; init; }

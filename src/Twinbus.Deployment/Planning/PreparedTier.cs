@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Secrets;
 using Twinbus.Hosts;
@@ -16,6 +17,9 @@ public sealed record PreparedTier
 
     /// <summary>Kept, given and newly generated secrets; a deploy stores them before it touches a host.</summary>
     public required DeploymentSecrets Secrets { get; init; }
+
+    /// <summary>The certificates of instances that speak TLS, by instance; a deploy keeps those of our own authorities.</summary>
+    public required ImmutableSortedDictionary<string, InstanceCertificates> Certificates { get; init; }
 
     /// <summary>What the operator should know and need not act on, such as a port that was taken and the one taken instead.</summary>
     public required ImmutableArray<Problem> Notices { get; init; }

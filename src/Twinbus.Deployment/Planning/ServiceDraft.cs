@@ -27,4 +27,14 @@ internal sealed record ServiceDraft
     public required ParameterSet Parameters { get; init; }
 
     public MessagingKind Kind => File.Carries;
+
+    /// <summary>Name or address that clients reach its broker on <paramref name="host"/> by.</summary>
+    /// <param name="host">One of its hosts.</param>
+    /// <param name="index">Which one, from 0.</param>
+    public string ClientName(TierHost host, int index)
+    {
+        string[] names = [.. Parameters.Items("Hosts")];
+        string bind = Parameters.Text("BindAddress");
+        return index < names.Length ? names[index] : bind is "" or "0.0.0.0" or "::" ? host.Address : bind;
+    }
 }

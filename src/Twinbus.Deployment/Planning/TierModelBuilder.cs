@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment.Backends;
+using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Secrets;
 using Twinbus.Deployment.Templates;
@@ -8,11 +9,18 @@ using Twinbus.Hosts.Running;
 namespace Twinbus.Deployment.Planning;
 
 /// <summary>A model and the secrets that its plan needs.</summary>
-internal sealed record TierModel(MessagingTier Tier, DeploymentSecrets Secrets);
+internal sealed record TierModel(MessagingTier Tier, DeploymentSecrets Secrets)
+{
+    /// <summary>The certificates of instances that speak TLS, by instance.</summary>
+    public ImmutableSortedDictionary<string, InstanceCertificates> Certificates { get; init; } = ImmutableSortedDictionary<string, InstanceCertificates>.Empty;
+}
 
 /// <summary>Settles what the given files leave open: names, ports, user names, secrets.</summary>
 internal sealed class TierModelBuilder
 {
+    // What everybody expects where 5672 speaks TLS (amqps).
+    private const int TlsPort = 5671;
+
     private readonly TierSource source;
     private readonly PlanningContext context;
     private readonly ProblemList problems;
@@ -62,8 +70,12 @@ internal sealed class TierModelBuilder
         foreach (PortWish wish in draft.Backend.Ports)
         {
             ParameterValue parameter = draft.Owner.Parameters[wish.Parameter];
-            int wanted = int.Parse(parameter.Text);
-            int? kept = before?.Ports.TryGetValue(wish.Purpose, out int port) is true ? port : null;
+            bool isTls = wish.Purpose == PortPurpose.Client && TlsParameters.Read(draft.Owner.Parameters) is not null;
+            int wanted = isTls && !parameter.IsGiven ? TlsPort : int.Parse(parameter.Text);
+
+            // A client that is not told of TLS must not find the port that it knows, with another protocol on it.
+            bool isSameProtocol = wish.Purpose != PortPurpose.Client || isTls == before?.Tls is not null;
+            int? kept = isSameProtocol && before?.Ports.TryGetValue(wish.Purpose, out int port) is true ? port : null;
             yield return new PortRequest
             {
                 Instance = draft.FullName,
@@ -124,6 +136,7 @@ internal sealed class TierModelBuilder
                 }),
             ],
             Ports = Numbers(draft, requests, ports),
+            Tls = TlsParameters.Read(draft.Owner.Parameters),
             Settings = draft.Owner.Parameters.Values
                 .Where(parameter => !parameter.Value.Definition.IsPerService && !parameter.Value.Definition.Hidden)
                 .ToImmutableSortedDictionary(parameter => parameter.Key, parameter => parameter.Value.Text, StringComparer.Ordinal),
@@ -157,10 +170,11 @@ internal sealed class TierModelBuilder
             Backend = instance.Backend,
             Transport = owner.Backend!.Capabilities.Transport,
             Instance = instance.Name,
-            Endpoints = [.. instance.Nodes.Select(node => new MessagingEndpoint(Reachable(node), instance.Ports[PortPurpose.Client]))],
+            Endpoints = [.. instance.Nodes.Select((node, index) => new MessagingEndpoint(owner.ClientName(HostOf(node.Host), index), instance.Ports[PortPurpose.Client]))],
             VirtualHost = virtualHost.Length > 0 ? virtualHost : owner.Parameters.Text("VirtualHost"),
             UserName = service.Parameters.Text("UserName"),
             PasswordName = PasswordName(service, owner),
+            Tls = CertificatePlanner.ClientTlsOf(instance, context.DeploymentDirectory),
         };
     }
 
@@ -173,9 +187,6 @@ internal sealed class TierModelBuilder
 
     private ServiceDraft OwnerOf(ServiceDraft service) =>
         service.File.Shares is { } name ? source.Services.First(other => other.Name == name) : service;
-
-    private string Reachable(BrokerNode node) =>
-        node.ListenAddress is "0.0.0.0" or "::" ? HostOf(node.Host).Address : node.ListenAddress;
 
     private TierHost HostOf(string name) => source.Hosts.First(host => host.Name == name);
 

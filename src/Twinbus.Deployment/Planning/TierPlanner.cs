@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment.Backends;
+using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Templates;
 using Twinbus.Hosts;
@@ -18,10 +19,12 @@ public static class TierPlanner
         RefuseUndeployable(source);
         ProblemList problems = new();
         TierModel model = new TierModelBuilder(source, context, problems).Build();
+        ImmutableSortedDictionary<string, InstanceCertificates> certificates = new CertificatePlanner(source, context, problems).Prepare(model.Tier);
         return new PreparedTier
         {
             Tier = model.Tier,
-            Plan = PlanOf(model),
+            Plan = PlanOf(model with { Certificates = certificates }),
+            Certificates = certificates,
             Secrets = model.Secrets,
             Notices = [.. source.Notices, .. problems.Notices],
         };
@@ -70,5 +73,8 @@ public static class TierPlanner
     }
 
     private static InstancePlanning PlanningOf(BrokerInstance instance, TierModel model) => new(
-        model.Tier, instance, [.. model.Tier.Services.Where(service => service.Instance == instance.Name)], model.Secrets);
+        model.Tier, instance, [.. model.Tier.Services.Where(service => service.Instance == instance.Name)], model.Secrets)
+        {
+            Certificates = model.Certificates.GetValueOrDefault(instance.Name),
+        };
 }

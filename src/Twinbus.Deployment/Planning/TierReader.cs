@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment.Backends;
+using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Templates;
 
@@ -57,8 +58,10 @@ internal sealed class TierReader
         ImmutableArray<ServiceDraft> services = drafts.ToImmutable();
         ImmutableArray<IgnoredEntry> ignored = await new UnknownNames(catalogue, environment, services, problems).CheckAsync(cancellationToken).ConfigureAwait(false);
         new DraftCheck(services, problems).Check();
+        ImmutableDictionary<string, GivenFile> given = await new GivenFileReader(problems, request.Clock)
+            .ReadAsync(services, _ => Hosts, cancellationToken).ConfigureAwait(false);
         problems.ThrowIfAny();
-        return Source(services, ignored);
+        return Source(services, ignored, given);
     }
 
     private async Task<MergedEnvironment> EnvironmentAsync(CancellationToken cancellationToken)
@@ -101,18 +104,20 @@ internal sealed class TierReader
         return names;
     }
 
-    private TierSource Source(ImmutableArray<ServiceDraft> services, ImmutableArray<IgnoredEntry> ignored)
+    private static ImmutableArray<TierHost> Hosts { get; } = [new TierHost { Name = "localhost", Address = "127.0.0.1", IsLocal = true }];
+
+    private TierSource Source(ImmutableArray<ServiceDraft> services, ImmutableArray<IgnoredEntry> ignored, ImmutableDictionary<string, GivenFile> given)
     {
-        ImmutableArray<TierHost> hosts = [new TierHost { Name = "localhost", Address = "127.0.0.1", IsLocal = true }];
         return new TierSource
         {
             Request = request,
             Services = services,
-            Hosts = hosts,
-            Placement = services.ToImmutableDictionary(service => service.Name, _ => (ImmutableArray<string>)[.. hosts.Select(host => host.Name)]),
+            Hosts = Hosts,
+            Placement = services.ToImmutableDictionary(service => service.Name, _ => (ImmutableArray<string>)[.. Hosts.Select(host => host.Name)]),
             Packages = [.. services.SelectMany(service => service.Backend?.Packages ?? []).Distinct()],
             Notices = problems.Notices,
             Ignored = ignored,
+            GivenFiles = given,
         };
     }
 }

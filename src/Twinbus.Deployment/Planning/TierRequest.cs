@@ -13,4 +13,7 @@ public sealed record TierRequest
 
     /// <summary>Inventory; null: this machine.</summary>
     public string? Inventory { get; init; }
+
+    /// <summary>The time at which given certificates must be valid.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Model;
 
 namespace Twinbus.Deployment.Planning;
@@ -29,6 +30,9 @@ public sealed class TierSource
     /// <summary>The hosts that carry each service, by the service's name.</summary>
     internal ImmutableDictionary<string, ImmutableArray<string>> Placement { get; init; } =
         ImmutableDictionary<string, ImmutableArray<string>>.Empty;
+
+    /// <summary>The certificate files that were given, by path.</summary>
+    internal ImmutableDictionary<string, GivenFile> GivenFiles { get; init; } = ImmutableDictionary<string, GivenFile>.Empty;
 
     /// <summary>Reads, merges and checks everything that was given.</summary>
     /// <exception cref="DeploymentException">All that is wrong, at once (<see cref="DeploymentFailureReason.InvalidInput"/>).</exception>

@@ -4,7 +4,7 @@ using Twinbus.Deployment.Model;
 namespace Twinbus.Deployment.Backends.RabbitMq;
 
 /// <summary>The texts of a RabbitMQ node's configuration files.</summary>
-internal sealed class RabbitMqConfiguration(BrokerInstance instance, BrokerNode node)
+internal sealed class RabbitMqConfiguration(BrokerInstance instance, BrokerNode node, RabbitMqTls? tls)
 {
     private const string Mark = "Written by twinbus; what is changed here by hand is put back by the next deploy.";
 
@@ -29,7 +29,13 @@ internal sealed class RabbitMqConfiguration(BrokerInstance instance, BrokerNode 
         text.Append($"CTL_DIST_PORT_MAX={instance.Ports[PortPurpose.CommandLineLast]}\n");
         text.Append($"ERL_EPMD_PORT={instance.Ports[PortPurpose.Epmd]}\n");
         text.Append($"ERL_EPMD_ADDRESS={(IsAlone ? "127.0.0.1" : node.ListenAddress)}\n");
-        text.Append($"SERVER_ADDITIONAL_ERL_ARGS=\"{Setting("RabbitAdditionalErlArgs").Trim('\'')}\"\n");
+        string arguments = Setting("RabbitAdditionalErlArgs").Trim('\'');
+        text.Append($"SERVER_ADDITIONAL_ERL_ARGS=\"{(tls is { ErlangArguments: { Length: > 0 } own } ? $"{arguments} {own}" : arguments)}\"\n");
+        if (tls is { ErlangArguments: { Length: > 0 } distribution })
+        {
+            text.Append($"CTL_ERL_ARGS=\"{distribution}\"\n");
+        }
+
         return text.ToString();
     }
 
@@ -39,7 +45,7 @@ internal sealed class RabbitMqConfiguration(BrokerInstance instance, BrokerNode 
         InstancePaths paths = instance.Paths;
         return $"""
             # {Mark}
-            listeners.tcp.1 = {node.ListenAddress}:{instance.Ports[PortPurpose.Client]}
+            {Listeners()}
             tcp_listen_options.backlog = {Setting("RabbitTCPBacklog")}
             tcp_listen_options.keepalive = true
             tcp_listen_options.nodelay = true
@@ -71,6 +77,13 @@ internal sealed class RabbitMqConfiguration(BrokerInstance instance, BrokerNode 
 
     /// <summary>enabled_plugins</summary>
     public static string Plugins() => "[rabbitmq_management].\n";
+
+    private string Listeners()
+    {
+        string address = node.ListenAddress.Contains(':', StringComparison.Ordinal) ? $"[{node.ListenAddress}]" : node.ListenAddress;
+        string endpoint = $"{address}:{instance.Ports[PortPurpose.Client]}";
+        return tls is null ? $"listeners.tcp.1 = {endpoint}" : tls.ConfigurationLines(endpoint).TrimEnd();
+    }
 
     private bool UsesLongNames => node.NodeName.Contains('.', StringComparison.Ordinal);
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Model;
 using Twinbus.Hosts;
 using Twinbus.Hosts.Resources;
@@ -19,6 +20,7 @@ internal sealed class RabbitMqNodePlan
     private readonly BrokerNode node;
     private readonly BrokerInstance instance;
     private readonly InstancePaths paths;
+    private readonly RabbitMqTls? tls;
 
     public RabbitMqNodePlan(InstancePlanning planning, BrokerNode node)
     {
@@ -26,13 +28,14 @@ internal sealed class RabbitMqNodePlan
         this.node = node;
         instance = planning.Instance;
         paths = instance.Paths;
+        tls = instance.Tls is { } settings ? new RabbitMqTls(paths, settings) : null;
     }
 
     public ImmutableArray<StagePlan> Stages() =>
     [
         new(Stage.Prepare, Prepare()),
         new(Stage.Configure, Configure()),
-        new(Stage.Start, [Service()]),
+        new(Stage.Start, [Service(), .. Certificate()]),
         new(Stage.Provision, Provision()),
     ];
 
@@ -50,9 +53,10 @@ internal sealed class RabbitMqNodePlan
 
     private ImmutableArray<Resource> Configure()
     {
-        RabbitMqConfiguration configuration = new(instance, node);
+        RabbitMqConfiguration configuration = new(instance, node, tls);
         return
         [
+            .. tls?.Files(Identity, planning.Certificates!.Trusted) ?? [],
             Readable(RabbitMqFiles.Environment(paths), configuration.Environment()),
             Readable(RabbitMqFiles.Configuration(paths), configuration.Configuration()),
             Readable(RabbitMqFiles.Advanced(paths), configuration.Advanced()),
@@ -99,12 +103,20 @@ internal sealed class RabbitMqNodePlan
             RabbitMqFiles.Plugins(paths),
             RabbitMqFiles.Definitions(paths),
             RabbitMqFiles.Cookie(paths),
+            .. tls?.LoadedFile is { } distribution ? (string[])[distribution] : [],
         ],
         ReadyWhenListening = [$"{Reachable(node.ListenAddress)}:{instance.Ports[PortPurpose.Client]}", $"127.0.0.1:{instance.Ports[PortPurpose.Management]}"],
         StartTimeoutSeconds = 300,
         StopTimeoutSeconds = 120,
         OpenFiles = int.Parse(instance.Settings["RabbitFDLimit"]),
     };
+
+    // Not among the files of the service: a new certificate needs no restart.
+    private IEnumerable<Resource> Certificate() => tls is null
+        ? []
+        : [tls.Certificate(Identity, planning.Certificates!.Trusted, CommandLine(), LoopbackOf(node.ListenAddress), instance.Ports[PortPurpose.Client])];
+
+    private KeyedCertificate Identity => planning.Certificates!.Hosts[node.Host];
 
     private ImmutableArray<Resource> Provision()
     {
@@ -140,14 +152,16 @@ internal sealed class RabbitMqNodePlan
         Port = instance.Ports[PortPurpose.Management],
         UserName = RabbitMqDefinitions.Administrator,
         Password = planning.Secret(RabbitMqBackend.Administrator),
-        Node = new RabbitMqNode
-        {
-            NodeName = node.NodeName,
-            SystemUser = paths.SystemUser,
-            Home = paths.Data,
-            EpmdPort = instance.Ports[PortPurpose.Epmd],
-            Environment = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["RABBITMQ_CONF_ENV_FILE"] = RabbitMqFiles.Environment(paths) },
-        },
+        Node = CommandLine(),
+    };
+
+    private RabbitMqNode CommandLine() => new()
+    {
+        NodeName = node.NodeName,
+        SystemUser = paths.SystemUser,
+        Home = paths.Data,
+        EpmdPort = instance.Ports[PortPurpose.Epmd],
+        Environment = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["RABBITMQ_CONF_ENV_FILE"] = RabbitMqFiles.Environment(paths) },
     };
 
     // All that oslo.messaging does with its own names, and nothing with RabbitMQ's: replies go to the default exchange, amq.default.
@@ -158,10 +172,14 @@ internal sealed class RabbitMqNodePlan
 
     private static DirectoryResource Shared(string path) => new() { Path = path };
 
-    private static string Reachable(string address) => address switch
+    private static string Reachable(string address) =>
+        LoopbackOf(address) is var reached && reached.Contains(':', StringComparison.Ordinal) ? $"[{reached}]" : reached;
+
+    // What listens everywhere is reached on loopback.
+    private static string LoopbackOf(string address) => address switch
     {
         "0.0.0.0" => "127.0.0.1",
-        "::" => "[::1]",
-        _ => address.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address,
+        "::" => "::1",
+        _ => address,
     };
 }

@@ -42,27 +42,21 @@ internal sealed class RabbitMqTls(InstancePaths paths, InstanceTls tls)
     /// <summary>The authorities whose certificates it accepts.</summary>
     private string Trusted => $"{Directory}/trusted.pem";
 
-    /// <summary>Options of Erlang distribution; the node reads them when it starts, and so it is one of its loaded files.</summary>
-    public string DistributionFile => $"{paths.Config}/ssl-dist.conf";
+    /// <summary>Options of Erlang distribution, which the node reads only when it starts; null when members speak plaintext with each other.</summary>
+    public string? LoadedFile => tls.InterNode ? DistributionFile : null;
 
-    /// <summary>What a host's certificate must be good for: how clients, other nodes and the command line call it.</summary>
-    public static ServerNames Names(TierHost host, BrokerNode node)
-    {
-        string nodeHost = node.NodeName[(node.NodeName.IndexOf('@', StringComparison.Ordinal) + 1)..];
-        return ServerNames.Of([host.Name, host.Address, nodeHost], host.IsLocal);
-    }
+    private string DistributionFile => $"{paths.Config}/ssl-dist.conf";
 
     /// <summary>The lines of rabbitmq.conf that open the TLS listener and close the plaintext one.</summary>
     /// <param name="endpoint">Address and port, <c>127.0.0.1:5671</c>.</param>
-    /// <param name="trustsAuthorities">Whether there is a file with authorities: given certificates may do without.</param>
-    public string ConfigurationLines(string endpoint, bool trustsAuthorities)
+    public string ConfigurationLines(string endpoint)
     {
         StringBuilder text = new();
         text.Append("listeners.tcp = none\n");
         text.Append($"listeners.ssl.1 = {endpoint}\n");
         text.Append($"ssl_options.certfile = {Identity}\n");
         text.Append($"ssl_options.keyfile = {Identity}\n");
-        if (trustsAuthorities)
+        if (tls.Given is not { Authority: null })
         {
             text.Append($"ssl_options.cacertfile = {Trusted}\n");
         }

@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using Twinbus.Deployment.Certificates;
+using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Templates;
+
+namespace Twinbus.Deployment.Planning;
+
+/// <summary>Reads the certificate files that environments name, and checks them before anything is planned.</summary>
+internal sealed class GivenFileReader(ProblemList problems, TimeProvider clock)
+{
+    /// <summary>The files that <paramref name="services"/> name, by path; what is wrong with them is among the problems.</summary>
+    public async Task<ImmutableDictionary<string, GivenFile>> ReadAsync(
+        ImmutableArray<ServiceDraft> services,
+        Func<ServiceDraft, ImmutableArray<TierHost>> hostsOf,
+        CancellationToken cancellationToken)
+    {
+        ImmutableDictionary<string, GivenFile> all = ImmutableDictionary<string, GivenFile>.Empty;
+        foreach (ServiceDraft service in services)
+        {
+            if (OrderOf(service, hostsOf(service)) is not { } order)
+            {
+                continue;
+            }
+
+            ImmutableDictionary<string, GivenFile> files = await GivenCertificates.ReadAsync(order, cancellationToken).ConfigureAwait(false);
+            Report(service, GivenCertificates.Check(order, files, clock.GetUtcNow(), out _));
+            all = all.SetItems(files);
+        }
+
+        return all;
+    }
+
+    private static CertificateOrder? OrderOf(ServiceDraft service, ImmutableArray<TierHost> hosts)
+    {
+        if (service.Backend is not { } backend || TlsParameters.Read(service.Parameters) is not { Given: not null } tls)
+        {
+            return null;
+        }
+
+        // The deployment's name, which is not known yet, stands before the @ and so in no certificate.
+        return CertificateOrders.Of(
+            service.Name,
+            tls,
+            hosts.Select((host, index) => new CertificateMember(
+                host, backend.NodeName(service.Name, host.Name, isAlone: hosts.Length == 1), service.ClientName(host, index))));
+    }
+
+    private void Report(ServiceDraft service, ImmutableArray<GivenFileProblem> found)
+    {
+        foreach (GivenFileProblem problem in found)
+        {
+            ParameterValue parameter = service.Parameters[TlsParameters.NameOf(problem.Role)];
+            SourcePlace? place = parameter.Place ?? service.Parameters[TlsParameters.Certificate].Place;
+            problems.Add(place, $"{parameter.Name}: {problem.Problem.What}", problem.Problem.Why, problem.Problem.Next);
+        }
+    }
+}
