@@ -9,22 +9,22 @@ namespace Twinbus.Deployment.Backends;
 /// <summary>A backend: says what it is, what an instance of it needs, and which resources make a node of it. Pure.</summary>
 internal interface IMessagingBackend
 {
-    public BackendCapabilities Capabilities { get; }
+    BackendCapabilities Capabilities { get; }
 
     /// <summary>Packages of the distribution that its nodes need.</summary>
-    public ImmutableArray<string> Packages { get; }
+    ImmutableArray<string> Packages { get; }
 
     /// <summary>The ports of an instance, the same on all of its hosts.</summary>
-    public ImmutableArray<PortWish> Ports { get; }
+    ImmutableArray<PortWish> Ports { get; }
 
     /// <summary>The secrets of an instance besides its users' passwords.</summary>
-    public ImmutableArray<InstanceSecret> Secrets { get; }
+    ImmutableArray<InstanceSecret> Secrets { get; }
 
     /// <summary>The backend's own name for the node on <paramref name="host"/>.</summary>
-    public string NodeName(string fullName, string host, bool isAlone);
+    string NodeName(string fullName, string host, bool isAlone);
 
     /// <summary>What the host of <paramref name="node"/> shall have, in stage order.</summary>
-    public ImmutableArray<StagePlan> Plan(InstancePlanning planning, BrokerNode node);
+    ImmutableArray<StagePlan> Plan(InstancePlanning planning, BrokerNode node);
 }
 
 /// <summary>A port that an instance wants.</summary>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Twinbus.Hosts.Resources;
 
 /// <summary>
@@ -34,8 +36,10 @@ public sealed record RabbitMqCertificateResource : Resource
     public IReadOnlyList<string>? ClientAuthorities { get; init; }
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Kind => KindName;
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Name => $"{Instance}:{Port}";
 }

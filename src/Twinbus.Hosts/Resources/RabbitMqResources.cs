@@ -50,7 +50,7 @@ public sealed record RabbitMqNode
 internal interface IBrokerEntity
 {
     /// <summary>The way into the broker.</summary>
-    public RabbitMqManagement Management { get; }
+    RabbitMqManagement Management { get; }
 }
 
 /// <summary>A RabbitMQ virtual host.</summary>

@@ -6,8 +6,8 @@ namespace Twinbus.Hosts.Running;
 internal interface IHostSession : IAsyncDisposable
 {
     /// <summary>What happens, in order; completed after the last event, with an error when the agent broke off.</summary>
-    public ChannelReader<HostEvent> Events { get; }
+    ChannelReader<HostEvent> Events { get; }
 
     /// <summary>Asks for more. An agent that is gone is noticed by <see cref="Events"/>, not here.</summary>
-    public ValueTask SendAsync(AgentCommand command, CancellationToken cancellationToken);
+    ValueTask SendAsync(AgentCommand command, CancellationToken cancellationToken);
 }
