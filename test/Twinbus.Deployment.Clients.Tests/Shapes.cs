@@ -50,6 +50,13 @@ internal static class Shapes
         Notify = Notify with { Tls = Authority, VirtualHost = "/telemetry", Queues = QueueKind.Quorum },
     };
 
+    /// <summary>Two RabbitMQs under one authority, with durable queues.</summary>
+    public static ClientConfiguration Secure { get; } = new()
+    {
+        Rpc = Rpc with { Tls = Authority, Queues = QueueKind.Durable },
+        Notify = Notify with { Tls = Authority, Queues = QueueKind.Durable },
+    };
+
     /// <summary>RabbitMQ for RPC, Kafka with TLS and a login for notifications.</summary>
     public static ClientConfiguration RabbitAndKafka { get; } = new()
     {

@@ -35,11 +35,17 @@ public static class TransportUrlText
     {
         string user = Credentials(bus, passwords);
         StringBuilder url = new($"{bus.Transport}://");
-        url.AppendJoin(',', bus.Endpoints.Select(endpoint => $"{user}{Bracket(endpoint.Host)}{(endpoint.Port == 0 ? "" : $":{endpoint.Port}")}"));
+        url.AppendJoin(',', Readable(bus).Select(endpoint => $"{user}{Bracket(endpoint.Host)}{(endpoint.Port == 0 ? "" : $":{endpoint.Port}")}"));
         url.Append('/').Append(VirtualHost(bus.VirtualHost));
         string options = string.Join('&', query.Select(option => $"{Encode(option.Key)}={EncodeValue(option.Value)}"));
         return (options.Length == 0 ? url : url.Append('?').Append(options)).ToString();
     }
+
+    // Python since 3.12.9 and 3.13.2 (and distributions that took the fix) looks for one host behind the last @, and refuses a
+    // bracket that is elsewhere. Names and addresses of both kinds in one URL are read in this order only; which host comes
+    // first says nothing, since clients shuffle them.
+    internal static IEnumerable<MessagingEndpoint> Readable(MessagingBus bus) =>
+        bus.Endpoints.OrderBy(endpoint => endpoint.Host.Contains(':', StringComparison.Ordinal) != string.IsNullOrEmpty(bus.UserName));
 
     // Unreserved characters stay, as in urllib's quote(safe='') on the other side.
     internal static string Encode(string text) => Uri.EscapeDataString(text);

@@ -35,7 +35,7 @@ public sealed record ClientText(string Text, ImmutableArray<string> Warnings)
     public static ClientText Render(ClientConfiguration configuration, ClientFormat format, Passwords passwords, ClientService? service = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        ClientSettings settings = ClientSettingsResolution.Resolve(configuration, everythingInUrl: service?.HasUrlOnly ?? false);
+        ClientSettings settings = ClientSettingsResolution.Resolve(configuration, everythingInUrl: format == ClientFormat.Kolla || service is { HasUrlOnly: true });
         string text = format switch
         {
             ClientFormat.Json => OsloJson.Write(settings, passwords, service),

@@ -26,6 +26,9 @@ internal static class Hieradata
         ["ssl_key_file"] = "kombu_ssl_keyfile",
     }.ToImmutableDictionary();
 
+    // What its releases never had a word for and a client does without; its absence is said, as a comment.
+    private const string Hardening = "ssl_enforce_hostname_verification";
+
     public static string Write(ClientSettings settings, Passwords passwords, ClientService? service)
     {
         YamlVariables yaml = new();
@@ -57,6 +60,7 @@ internal static class Hieradata
                 $"that {bus.Name} has the transport {bus.Transport}",
                 "puppet-tripleo puts ssl=0 or ssl=1 into each URL, with which that driver does not start",
                 "use --format text");
+            return;
         }
 
         if (bus.VirtualHost is not (null or "" or "/"))
@@ -86,7 +90,7 @@ internal static class Hieradata
     {
         string kind = bus.Kind == MessagingKind.Rpc ? "rpc" : "notify";
         string prefix = $"oslo_messaging_{kind}";
-        string[] hosts = [.. bus.Endpoints.Select(endpoint => endpoint.Host)];
+        string[] hosts = [.. TransportUrlText.Readable(bus).Select(endpoint => endpoint.Host)];
         yaml.String($"{prefix}_scheme", bus.Transport);
         yaml.List($"{prefix}_node_names", hosts);
         yaml.List($"messaging_{kind}_node_names", hosts);
@@ -111,7 +115,7 @@ internal static class Hieradata
             return;
         }
 
-        foreach ((string option, string value) in options.Where(option => !Parameters.ContainsKey(option.Key)))
+        foreach ((string option, string value) in options.Where(option => option.Key != Hardening && !Parameters.ContainsKey(option.Key)))
         {
             inexpressible.Add(
                 $"[oslo_messaging_rabbit] {option} = {value}",

@@ -8,7 +8,7 @@ namespace Twinbus.Deployment.Clients.Formats;
 
 /// <summary>
 /// Variables for <c>globals.yml</c> of Kolla-Ansible with a broker that it did not make: whole URLs, as its guide to an external
-/// RabbitMQ has them, and the parts that its health checks read.
+/// RabbitMQ has them, with every option in them; and the parts that its health checks read.
 /// </summary>
 internal static class KollaVariables
 {
@@ -24,6 +24,11 @@ internal static class KollaVariables
             yaml.Comment($"Warning: {warning}.");
         }
 
+        if (settings.Buses.Any(bus => bus.Bus.Tls is not null))
+        {
+            yaml.Comment("The files named must be inside its containers: see kolla_copy_ca_into_containers.");
+        }
+
         yaml.Truth("enable_rabbitmq", false);
         foreach (ResolvedBus bus in settings.Buses)
         {
@@ -31,8 +36,10 @@ internal static class KollaVariables
             Bus(yaml, bus, settings.Release, passwords);
         }
 
+        // Said per bus in the URLs.
         yaml.Gap();
-        Rabbit(yaml, settings);
+        yaml.Truth("om_enable_rabbitmq_tls", false);
+        yaml.Truth("om_enable_rabbitmq_stream_fanout", false);
         return yaml.ToString();
     }
 
@@ -52,7 +59,11 @@ internal static class KollaVariables
         }
 
         yaml.Number($"om_{kind}_port", bus.Endpoints[0].Port);
-        yaml.String($"om_{kind}_vhost", TransportUrlText.Encode(bus.VirtualHost ?? "/"));
+        if (bus.VirtualHost is { } virtualHost)
+        {
+            yaml.String($"om_{kind}_vhost", TransportUrlText.Encode(virtualHost));
+        }
+
         string url = TransportUrlText.Write(bus, Query(resolved, release), passwords);
         yaml.String($"{kind}_transport_url", url);
         yaml.String($"nova_cell_{kind}_transport_url", url);
@@ -65,26 +76,12 @@ internal static class KollaVariables
             return resolved.Query;
         }
 
-        IEnumerable<UrlOption> pinned = WrittenAnyway
-            .Where(option => release.Knows(driver.Group, option) && resolved.Query.All(given => given.Key != option))
-            .Select(option => new UrlOption(option, resolved.Needs.FirstOrDefault(need => need.Name == option)?.Value ?? "false"));
-        return [.. resolved.Query, .. pinned, .. Durable(resolved)];
-    }
-
-    private static IEnumerable<UrlOption> Durable(ResolvedBus resolved) => resolved.Needs
-        .Where(need => need.Name == "amqp_durable_queues" && !need.IsOff && resolved.Query.All(given => given.Key != need.Name))
-        .Select(need => new UrlOption(need.Name, need.Value));
-
-    private static void Rabbit(YamlVariables yaml, ClientSettings settings)
-    {
-        ClientTls[] tls = [.. settings.Buses.Where(bus => bus.Bus.Transport == "rabbit").Select(bus => bus.Bus.Tls).OfType<ClientTls>()];
-        bool everywhere = tls.Length > 0 && settings.Buses.Where(bus => bus.Bus.Transport == "rabbit").All(bus => bus.Bus.Tls is not null);
-        yaml.Truth("om_enable_rabbitmq_tls", everywhere);
-        if (everywhere && tls[0].AuthorityFile is { } authority)
-        {
-            yaml.String("om_rabbitmq_cacert", authority);
-        }
-
-        yaml.Truth("om_enable_rabbitmq_stream_fanout", false);
+        return
+        [
+            .. resolved.Query,
+            .. WrittenAnyway
+                .Where(option => release.Knows(driver.Group, option) && resolved.Query.All(given => given.Key != option))
+                .Select(option => new UrlOption(option, "false")),
+        ];
     }
 }

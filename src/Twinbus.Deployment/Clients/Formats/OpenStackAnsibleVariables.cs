@@ -43,6 +43,8 @@ internal static class OpenStackAnsibleVariables
             {
                 Login(yaml, bus.Bus, client, passwords);
             }
+
+            Overrides(yaml, settings, client);
         }
 
         inexpressible.ThrowIfAny();
@@ -58,19 +60,12 @@ internal static class OpenStackAnsibleVariables
                 $"that {bus.Name} has the transport {bus.Transport}",
                 "its roles put ssl=0 or ssl=1 into each URL, with which that driver does not start",
                 "use --format text");
+            return;
         }
 
         if (bus.UserName is null)
         {
             inexpressible.Add($"that {bus.Name} has no user", "its roles write one into each URL", "give the service a user, or use --format text");
-        }
-
-        if (bus.Tls is { CertificateFile: not null })
-        {
-            inexpressible.Add(
-                $"that {bus.Name} asks clients for certificates",
-                "it has no variable for a client's certificate",
-                "ask for no client certificate, or use --format text");
         }
 
         string[] beyond = [.. resolved.Query.Select(option => option.Key).Where(key => key is not ("ssl" or "ssl_ca_file"))];
@@ -87,7 +82,7 @@ internal static class OpenStackAnsibleVariables
     {
         string prefix = $"oslomsg_{Kind(bus)}";
         yaml.String($"{prefix}_transport", bus.Transport);
-        yaml.String($"{prefix}_servers", string.Join(',', bus.Endpoints.Select(endpoint => TransportUrlText.Bracket(endpoint.Host))));
+        yaml.String($"{prefix}_servers", string.Join(',', TransportUrlText.Readable(bus).Select(endpoint => TransportUrlText.Bracket(endpoint.Host))));
         yaml.Number($"{prefix}_port", port);
         yaml.Truth($"{prefix}_use_ssl", bus.Tls is not null);
         if (bus.Tls?.AuthorityFile is { } authority)
@@ -129,6 +124,24 @@ internal static class OpenStackAnsibleVariables
         }
 
         yaml.String($"{prefix}_vhost", TransportUrlText.Encode(bus.VirtualHost ?? "/"));
+    }
+
+    // What its roles have no variable for goes through the door that they keep for any option.
+    private static void Overrides(YamlVariables yaml, ClientSettings settings, ClientService client)
+    {
+        KeyValuePair<string, IReadOnlyDictionary<string, string>>[] sections =
+        [
+            .. settings.Groups
+                .Select(group => KeyValuePair.Create<string, IReadOnlyDictionary<string, string>>(
+                    group.Key,
+                    group.Value.RemoveRange(QueueOptions.Select(option => option.Option).Append("ssl_ca_file"))))
+                .Where(section => section.Value.Count > 0),
+        ];
+        if (sections.Length > 0 && !client.HasUrlOnly)
+        {
+            string file = Path.GetFileNameWithoutExtension(client.File).Replace('-', '_');
+            yaml.Sections($"{client.Name.Replace('-', '_')}_{file}_conf_overrides", sections);
+        }
     }
 
     private static string Kind(MessagingBus bus) => bus.Kind == MessagingKind.Rpc ? "rpc" : "notify";

@@ -19,7 +19,7 @@ internal static class OsloIni
             text.Append($"# Warning: {warning}.\n");
         }
 
-        bool isFilter = service?.HasUrlOnly ?? false;
+        bool isFilter = service is { HasUrlOnly: true };
         foreach (OsloSection section in isFilter ? OsloSection.OfFilter(settings, passwords) : OsloSection.Of(settings, passwords))
         {
             text.Append($"\n[{section.Name}]\n");

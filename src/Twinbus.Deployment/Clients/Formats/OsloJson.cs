@@ -23,7 +23,7 @@ internal static class OsloJson
             }
 
             json.WriteStartObject("options");
-            foreach (OsloSection section in service?.HasUrlOnly ?? false ? OsloSection.OfFilter(settings, passwords) : OsloSection.Of(settings, passwords))
+            foreach (OsloSection section in service is { HasUrlOnly: true } ? OsloSection.OfFilter(settings, passwords) : OsloSection.Of(settings, passwords))
             {
                 json.WriteStartObject(section.Name);
                 foreach ((string name, string value) in section.Options)

@@ -19,6 +19,19 @@ internal sealed class YamlVariables
 
     public void List(string name, IEnumerable<string> values) => text.Append($"{name}: [{string.Join(", ", values.Select(Quote))}]\n");
 
+    public void Sections(string name, IEnumerable<KeyValuePair<string, IReadOnlyDictionary<string, string>>> sections)
+    {
+        text.Append($"{name}:\n");
+        foreach ((string section, IReadOnlyDictionary<string, string> options) in sections)
+        {
+            text.Append($"  {section}:\n");
+            foreach ((string option, string value) in options)
+            {
+                text.Append($"    {option}: {Quote(value)}\n");
+            }
+        }
+    }
+
     public override string ToString() => text.ToString();
 
     // Single quotes leave all characters alone, so neither YAML nor Jinja-free Ansible sees anything in them.

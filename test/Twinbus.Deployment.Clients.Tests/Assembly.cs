@@ -1,0 +1,4 @@
+using Twinbus.Testing.RabbitMq;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(RabbitMqFixture))]

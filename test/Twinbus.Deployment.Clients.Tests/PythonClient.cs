@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+
+namespace Twinbus.Deployment.Clients.Tests;
+
+/// <summary>Runs <c>Python/client.py</c> with the distribution's oslo.messaging.</summary>
+internal static class PythonClient
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
+
+    public static async Task<JsonNode> RunAsync(CancellationToken cancellationToken, params IEnumerable<string> arguments)
+    {
+        // The distribution's interpreter by its path: only that one has the library.
+        ProcessStartInfo start = new("/usr/bin/python3", [Path.Combine(AppContext.BaseDirectory, "Python", "client.py"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment.Clear();
+        start.Environment["PATH"] = "/usr/bin:/bin";
+        start.Environment["LANG"] = "C.UTF-8";
+        start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
+        using Process process = Process.Start(start)!;
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Limit);
+        try
+        {
+            Task<string> error = process.StandardError.ReadToEndAsync(limit.Token);
+            string output = await process.StandardOutput.ReadToEndAsync(limit.Token);
+            await process.WaitForExitAsync(limit.Token);
+            return process.ExitCode == 0
+                ? JsonNode.Parse(output)!
+                : throw new InvalidOperationException($"client.py {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{await error}");
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill();
+            }
+        }
+    }
+}
