@@ -21,6 +21,9 @@ public enum HostFailureReason
     /// <summary>A broker refused what was asked of its management API, or did not answer.</summary>
     Broker,
 
+    /// <summary>What the plan asks for would lose messages or a queue's majority; nothing was changed on any host.</summary>
+    Refused,
+
     /// <summary>Another run holds the deployment or its part on the host.</summary>
     Held,
 

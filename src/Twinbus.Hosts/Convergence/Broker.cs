@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Twinbus.Hosts.Resources;
 
 namespace Twinbus.Hosts.Convergence;
@@ -80,6 +81,30 @@ internal sealed class Broker : IDisposable
             }
 
             read = null;
+        }
+    }
+
+    /// <summary>Reads something else than definitions; null when nobody answers, or Twinbus's administrator is refused.</summary>
+    /// <param name="path">Below <c>/api/</c>.</param>
+    /// <param name="type">Its shape. A health check that fails answers with 503 and is read as well.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    public async ValueTask<T?> FindAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+        where T : class
+    {
+        try
+        {
+            using var response = await client.GetAsync(path, cancellationToken).ConfigureAwait(false);
+            return response.StatusCode == HttpStatusCode.OK || (response.StatusCode == HttpStatusCode.ServiceUnavailable && path.StartsWith("health/", StringComparison.Ordinal))
+                ? await response.Content.ReadFromJsonAsync(type, cancellationToken).ConfigureAwait(false)
+                : null;
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+        catch (JsonException e)
+        {
+            throw Failure($"GET {path}: {e.Message}", e);
         }
     }
 

@@ -16,6 +16,7 @@ internal static class Convergers
         [RabbitMqUserResource.KindName] = new RabbitMqUserConverger(),
         [RabbitMqPermissionsResource.KindName] = new RabbitMqPermissionsConverger(),
         [RabbitMqPolicyResource.KindName] = new RabbitMqPolicyConverger(),
+        [RabbitMqClusterResource.KindName] = new RabbitMqClusterConverger(),
         [RabbitMqCertificateResource.KindName] = new RabbitMqCertificateConverger(),
     };
 

@@ -128,8 +128,18 @@ internal sealed class HostConvergence(ConvergeRequest request, HostLayout layout
     // Latest first: what was made later stands on what was made before.
     private List<LedgerEntry> Forsaken(HostVisit visit)
     {
-        var wanted = request.Plan.Stages.SelectMany(s => s.Resources).Select(r => (r.Kind, r.Name)).ToHashSet();
-        return [.. visit.Ledger.Entries.Reverse().Where(e => !wanted.Contains((e.Kind, e.Name)) && e.Kind != PackageResource.KindName)];
+        var resources = request.Plan.Stages.SelectMany(s => s.Resources).ToList();
+        var wanted = resources.Select(r => (r.Kind, r.Name)).ToHashSet();
+
+        // What is inside a cluster is in the plan of one member; that it is not in this one's says nothing.
+        var elsewhere = resources.OfType<RabbitMqClusterResource>().Where(c => !c.Provisions).Select(c => c.Management.Instance).ToHashSet();
+        return
+        [
+            .. visit.Ledger.Entries.Reverse().Where(e =>
+                !wanted.Contains((e.Kind, e.Name))
+                && e.Kind != PackageResource.KindName
+                && !(e.Instance is { } instance && elsewhere.Contains(instance))),
+        ];
     }
 
     private Dictionary<string, RabbitMqManagement> Managements()

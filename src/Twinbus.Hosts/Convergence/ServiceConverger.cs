@@ -70,6 +70,14 @@ internal sealed class ServiceConverger : Converger<ServiceResource>
     {
         var keeper = ServiceKeeper.Of(visit.Layout, visit.Clock);
         await DefineAsync(resource, keeper, cancellationToken).ConfigureAwait(false);
+        var restart = found.Action == ResourceAction.Restart && resource.Membership is { } membership
+            ? new ClusterRestart(resource, membership, visit)
+            : null;
+        if (restart is not null)
+        {
+            await restart.AwaitLeaveAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         if (found.Action == ResourceAction.Restart)
         {
             visit.Progress(resource, "stopping");
@@ -90,6 +98,11 @@ internal sealed class ServiceConverger : Converger<ServiceResource>
         }
 
         await new ServiceStart(resource, keeper, visit).AwaitAsync(cancellationToken).ConfigureAwait(false);
+        if (restart is not null)
+        {
+            await restart.AwaitReturnAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         return found;
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Twinbus.Hosts.Running;
 
 namespace Twinbus.Hosts.Resources;
 
@@ -16,6 +17,7 @@ namespace Twinbus.Hosts.Resources;
 [JsonDerivedType(typeof(RabbitMqUserResource), RabbitMqUserResource.KindName)]
 [JsonDerivedType(typeof(RabbitMqPermissionsResource), RabbitMqPermissionsResource.KindName)]
 [JsonDerivedType(typeof(RabbitMqPolicyResource), RabbitMqPolicyResource.KindName)]
+[JsonDerivedType(typeof(RabbitMqClusterResource), RabbitMqClusterResource.KindName)]
 [JsonDerivedType(typeof(RabbitMqCertificateResource), RabbitMqCertificateResource.KindName)]
 public abstract record Resource
 {
@@ -30,4 +32,11 @@ public abstract record Resource
     /// <summary>What tells it from others of its kind on one host: a path, a unit name, <c>instance/user</c>.</summary>
     [JsonIgnore]
     public abstract string Name { get; }
+
+    /// <summary>
+    /// The group of hosts which take turns, one at a time, when each has <paramref name="action"/> to do about its
+    /// resource of this kind; null when all may do it at once.
+    /// </summary>
+    /// <param name="action">What a host has to do; <see cref="ResourceAction.None"/> when its check found nothing.</param>
+    public virtual string? TakesTurnsIn(ResourceAction action) => null;
 }

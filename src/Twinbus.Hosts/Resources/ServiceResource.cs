@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Twinbus.Hosts.Running;
 
 namespace Twinbus.Hosts.Resources;
 
@@ -59,6 +60,12 @@ public sealed record ServiceResource : Resource
     /// <summary>Largest number of open files, capped by the hard limit where there is no service manager.</summary>
     public int OpenFiles { get; init; } = 65536;
 
+    /// <summary>
+    /// The cluster that the service is a member of. It is restarted only while that costs no queue its majority, and
+    /// one member at a time; members start all at once, since they wait for each other.
+    /// </summary>
+    public RabbitMqMembership? Membership { get; init; }
+
     /// <inheritdoc/>
     [JsonIgnore]
     public override string Kind => KindName;
@@ -66,4 +73,8 @@ public sealed record ServiceResource : Resource
     /// <inheritdoc/>
     [JsonIgnore]
     public override string Name => Unit;
+
+    /// <inheritdoc/>
+    public override string? TakesTurnsIn(ResourceAction action) =>
+        action == ResourceAction.Restart ? Membership?.Management.Instance : null;
 }

@@ -21,10 +21,15 @@ internal sealed class FleetRun : IAsyncDisposable
     public bool HasFailed => Hosts.Any(h => h.Failure is not null);
 
     /// <summary>Does something with every host that has not failed, several at once, and waits for all.</summary>
-    public Task EachAsync(Func<HostRun, Task> work, CancellationToken cancellationToken) => Parallel.ForEachAsync(
-        Alive.ToArray(),
-        new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = cancellationToken },
-        async (host, _) => await work(host).ConfigureAwait(false));
+    public Task EachAsync(Func<HostRun, Task> work, CancellationToken cancellationToken) =>
+        EachAsync([.. Alive], work, unbounded: false, cancellationToken);
+
+    /// <summary>Does something with these hosts, several at once or, unbounded, with all of them at once, and waits for all.</summary>
+    public Task EachAsync(IReadOnlyList<HostRun> hosts, Func<HostRun, Task> work, bool unbounded, CancellationToken cancellationToken) =>
+        Parallel.ForEachAsync(
+            hosts,
+            new ParallelOptions { MaxDegreeOfParallelism = unbounded ? int.MaxValue : parallel, CancellationToken = cancellationToken },
+            async (host, _) => await work(host).ConfigureAwait(false));
 
     public RunReport Report(Func<HostRun, IEnumerable<ResourceChange>> changes) => new()
     {

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Twinbus.Hosts.Resources;
 
 namespace Twinbus.Hosts.Running;
 
@@ -21,6 +22,10 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
 
     /// <summary>What a deploy would change.</summary>
     public IReadOnlyList<ResourceChange> Found => found;
+
+    /// <summary>What a deploy has to do about a resource, as far as the check found.</summary>
+    public ResourceAction ActionOn(Resource resource) =>
+        found.Find(f => f.Kind == resource.Kind && f.Name == resource.Name)?.Action ?? ResourceAction.None;
 
     /// <summary>What was changed.</summary>
     public IReadOnlyList<ResourceChange> Done => done;

@@ -69,11 +69,13 @@ public sealed class HostRunner
         var run = new FleetRun(plan.Hosts.Select(h => h.Host), progress, options.Parallel);
         await using var ending = run.ConfigureAwait(false);
         await CheckAsync(plan, run, cancellationToken).ConfigureAwait(false);
-        if (run.Alive.Any(host => host.Pending > 0))
+        var isRefused = run.Hosts.Any(host => host.Failure?.Reason == HostFailureReason.Refused);
+        if (!isRefused && run.Alive.Any(host => host.Pending > 0))
         {
+            var turns = new StageTurns(plan, run);
             foreach (var stage in Enum.GetValues<Stage>())
             {
-                await run.EachAsync(host => host.ApplyAsync(stage, cancellationToken), cancellationToken).ConfigureAwait(false);
+                await turns.ApplyAsync(stage, cancellationToken).ConfigureAwait(false);
                 if (run.HasFailed)
                 {
                     break;

@@ -1,0 +1,162 @@
+using System.Text.RegularExpressions;
+using Twinbus.Hosts.Resources;
+
+namespace Twinbus.Hosts.Convergence;
+
+/// <summary>The steps by which a node's cluster becomes what the plan says. Each looks again before it acts.</summary>
+internal sealed class ClusterChange(RabbitMqClusterResource resource, HostVisit visit)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    // Well below the kernel's limit for one argument.
+    private const int LongestPattern = 32 * 1024;
+
+    private readonly RabbitMqNode node = resource.Management.Node!;
+
+    private IReadOnlyList<string> Wanted => resource.Membership.Members;
+
+    /// <summary>Brings this node into the first member's cluster when it is in another one. It has nothing that it could lose.</summary>
+    public async Task JoinAsync(CancellationToken cancellationToken)
+    {
+        var view = await LookAsync(cancellationToken).ConfigureAwait(false);
+        if (!view.Strays)
+        {
+            return;
+        }
+
+        view.ThrowIfRefused();
+        visit.Progress(resource, $"joining {Wanted[0]}");
+        await ControlAsync(cancellationToken, "stop_app").ConfigureAwait(false);
+        try
+        {
+            await ControlAsync(cancellationToken, "reset").ConfigureAwait(false);
+            await ControlAsync(cancellationToken, "join_cluster", Wanted[0]).ConfigureAwait(false);
+        }
+        finally
+        {
+            await ControlAsync(cancellationToken, "start_app").ConfigureAwait(false);
+        }
+
+        await AwaitAsync(v => v.Strays ? $"{node.NodeName} is not a member yet" : null, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits until every member that belongs here runs.</summary>
+    public Task AwaitMembersAsync(CancellationToken cancellationToken) => resource.Provisions
+        ? AwaitAsync(v => v.Down is [var first, ..] ? $"{first} does not run" : null, cancellationToken)
+        : Task.CompletedTask;
+
+    /// <summary>
+    /// Lets go of the members that left the plan, one after the other: its queues get replicas on those that stay, its
+    /// clients are sent away, and only then does it stop and is it forgotten.
+    /// </summary>
+    public async Task LetGoAsync(CancellationToken cancellationToken)
+    {
+        var view = await LookAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var leaving in view.Leaving)
+        {
+            foreach (var member in Wanted.Where(view.Quorum.Running.Contains))
+            {
+                await GrowAsync(member, cancellationToken).ConfigureAwait(false);
+            }
+
+            view = await LookAsync(cancellationToken).ConfigureAwait(false);
+            view.ThrowIfRefused();
+            if (view.Quorum.Running.Contains(leaving))
+            {
+                visit.Progress(resource, $"draining {leaving}");
+                await RunAsync(Tool("rabbitmq-upgrade") with { NodeName = leaving }, cancellationToken, "drain").ConfigureAwait(false);
+                await RunAsync(Tool("rabbitmq-queues"), cancellationToken, "shrink", leaving).ConfigureAwait(false);
+                await RunAsync(node with { NodeName = leaving }, cancellationToken, "stop_app").ConfigureAwait(false);
+            }
+
+            visit.Progress(resource, $"letting go of {leaving}");
+            await ControlAsync(cancellationToken, "forget_cluster_node", leaving).ConfigureAwait(false);
+            view = await LookAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Puts replicas on <paramref name="member"/> of the quorum queues that have too few.</summary>
+    public async Task GrowAsync(string member, CancellationToken cancellationToken)
+    {
+        var view = await LookAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var host in view.Lacking(member).GroupBy(q => q.Vhost))
+        {
+            foreach (var pattern in Patterns(host.Select(q => q.Name)))
+            {
+                visit.Progress(resource, $"adding replicas on {member}");
+                await RunAsync(
+                    Tool("rabbitmq-queues"), cancellationToken,
+                    "grow", member, "all", "--vhost-pattern", $"^{Escaped(host.Key)}$", "--queue-pattern", pattern).ConfigureAwait(false);
+            }
+        }
+
+        // The figures of the management API are some seconds old.
+        await AwaitAsync(
+            v => v.Lacking(member) is [var first, ..] ? $"queue {first} has no replica on {member}" : null, cancellationToken).ConfigureAwait(false);
+    }
+
+    private RabbitMqNode Tool(string name) => node with { Command = Path.Combine(Path.GetDirectoryName(node.Command)!, name) };
+
+    private Task ControlAsync(CancellationToken cancellationToken, params string[] arguments) => RunAsync(node, cancellationToken, arguments);
+
+    private async Task RunAsync(RabbitMqNode target, CancellationToken cancellationToken, params string[] arguments)
+    {
+        var result = await RabbitMqCommandLine.Of(target, arguments).RunAsync(cancellationToken).ConfigureAwait(false);
+        if (result.ExitCode != 0)
+        {
+            throw Failure($"{Path.GetFileName(target.Command)} --node {target.NodeName} {string.Join(' ', arguments)}: {result.Tail(5)}");
+        }
+    }
+
+    private async Task<ClusterView> LookAsync(CancellationToken cancellationToken)
+    {
+        var broker = visit.Brokers.Of(resource.Management);
+        await broker.OpenAsync(cancellationToken).ConfigureAwait(false);
+        return await ClusterView.FindAsync(resource, broker, cancellationToken).ConfigureAwait(false)
+            ?? throw Failure("Its management API stopped to answer.");
+    }
+
+    private async Task AwaitAsync(Func<ClusterView, string?> objection, CancellationToken cancellationToken)
+    {
+        var start = visit.Clock.GetTimestamp();
+        while (objection(await LookAsync(cancellationToken).ConfigureAwait(false)) is { } why)
+        {
+            var waited = visit.Clock.GetElapsedTime(start);
+            if (waited > Patience)
+            {
+                throw Failure($"{why}, and has not for {Patience.TotalSeconds:0} s.");
+            }
+
+            visit.Progress(resource, $"waiting: {why}, {waited.TotalSeconds:0} s");
+            await Task.Delay(Pause, visit.Clock, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static IEnumerable<string> Patterns(IEnumerable<string> names)
+    {
+        var chosen = new List<string>();
+        var length = 0;
+        foreach (var name in names.Select(Escaped))
+        {
+            if (length + name.Length > LongestPattern)
+            {
+                yield return $"^({string.Join('|', chosen)})$";
+                (chosen, length) = ([], 0);
+            }
+
+            chosen.Add(name);
+            length += name.Length + 1;
+        }
+
+        yield return $"^({string.Join('|', chosen)})$";
+    }
+
+    private static string Escaped(string text) => Regex.Replace(text, @"[^A-Za-z0-9_ ]", match => $@"\{match.Value}", RegexOptions.CultureInvariant);
+
+    private HostException Failure(string why) => new(
+        HostFailureReason.Broker,
+        $"Cluster {resource.Management.Instance} could not be brought to what the plan says.",
+        why,
+        "Look at the log of the node named above, then run this again; what is done already stays.");
+}
