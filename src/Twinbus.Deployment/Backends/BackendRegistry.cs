@@ -1,5 +1,9 @@
 using System.Collections.Immutable;
+using Twinbus.Deployment.Backends.External;
+using Twinbus.Deployment.Backends.Kafka;
+using Twinbus.Deployment.Backends.Qdrouterd;
 using Twinbus.Deployment.Backends.RabbitMq;
+using Twinbus.Deployment.Backends.ZeroMq;
 
 namespace Twinbus.Deployment.Backends;
 
@@ -9,12 +13,21 @@ internal static class BackendRegistry
     public static ImmutableArray<IMessagingBackend> All { get; } =
     [
         new RabbitMqBackend(),
+        new QdrouterdBackend(),
+        new ZeroMqBackend(),
+        new KafkaBackend(),
+        new ExternalBackend(),
     ];
 
     public static IMessagingBackend? Find(string name) => All.FirstOrDefault(backend => backend.Capabilities.Name == name);
 
-    /// <summary>The backend called <paramref name="name"/>, which a checked model names.</summary>
-    public static IMessagingBackend Get(string name) =>
-        Find(name) ?? throw new DeploymentException(
-            DeploymentFailureReason.NotDeployable, new Problem($"no backend is called {name}", "", "use the version of Twinbus that deployed it"));
+    /// <summary>The backend that the oslo.messaging driver <paramref name="transport"/> reaches.</summary>
+    public static IMessagingBackend? ByTransport(string transport) => All.FirstOrDefault(backend => backend.Capabilities.Transport == transport);
+}
+
+/// <summary>What each backend is, for those who choose one.</summary>
+public static class BackendCatalogue
+{
+    /// <summary>All backends, in the order in which they are worth a thought.</summary>
+    public static ImmutableArray<BackendCapabilities> All { get; } = [.. BackendRegistry.All.Select(backend => backend.Capabilities)];
 }

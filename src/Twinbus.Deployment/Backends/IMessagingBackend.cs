@@ -1,12 +1,14 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Planning;
 using Twinbus.Deployment.Secrets;
+using Twinbus.Deployment.Templates;
 using Twinbus.Hosts;
 
 namespace Twinbus.Deployment.Backends;
 
-/// <summary>A backend: says what it is, what an instance of it needs, and which resources make a node of it. Pure.</summary>
+/// <summary>A backend: says what it is, what it needs, and which resources make a node of it. Pure.</summary>
 internal interface IMessagingBackend
 {
     BackendCapabilities Capabilities { get; }
@@ -20,6 +22,19 @@ internal interface IMessagingBackend
     /// <summary>The secrets of an instance besides its users' passwords.</summary>
     ImmutableArray<InstanceSecret> Secrets { get; }
 
+    /// <summary>What makes its nodes; null when this version deploys none.</summary>
+    INodeMaker? Nodes { get; }
+
+    /// <summary>Adds what is wrong with the parameters of <paramref name="service"/>, beyond what each must be by itself.</summary>
+    void Check(ServiceDraft service, ProblemList problems);
+
+    /// <summary>Where clients find a service that somebody else runs; null for a backend that has instances of ours.</summary>
+    GivenAddress? AddressOf(ServiceDraft service);
+}
+
+/// <summary>Makes the nodes of a backend's instances.</summary>
+internal interface INodeMaker
+{
     /// <summary>The backend's own name for the node on <paramref name="host"/>.</summary>
     string NodeName(string fullName, string host, bool isAlone);
 
@@ -55,4 +70,22 @@ internal sealed record InstancePlanning(
     public InstanceCertificates? Certificates { get; init; }
 
     public Secret Secret(string name) => Secrets[$"{Instance.Name}.{name}"];
+}
+
+/// <summary>Where clients find a service that somebody else runs.</summary>
+internal sealed record GivenAddress
+{
+    public required string Transport { get; init; }
+
+    public required ImmutableArray<MessagingEndpoint> Endpoints { get; init; }
+
+    public string? VirtualHost { get; init; }
+
+    public string? UserName { get; init; }
+
+    public Secret? Password { get; init; }
+
+    public bool UseTls { get; init; }
+
+    public ImmutableArray<UrlOption> Query { get; init; } = [];
 }

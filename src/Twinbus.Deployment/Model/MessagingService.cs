@@ -49,6 +49,12 @@ public sealed record MessagingService
     /// <summary>TLS as clients need it; null when the service is plaintext.</summary>
     public ClientTls? Tls { get; init; }
 
+    /// <summary>Seconds after which a health check of it counts as failed; 1 to 300.</summary>
+    public int HealthTimeoutSeconds { get; init; } = 10;
+
+    /// <summary>The release of oslo.messaging that its clients run, as it was given; null when nobody said.</summary>
+    public string? OsloMessagingRelease { get; init; }
+
     /// <summary>Further keys of the transport URL's query, in order.</summary>
     public ImmutableArray<UrlOption> Query { get; init; } = [];
 }

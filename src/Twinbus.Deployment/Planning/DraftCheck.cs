@@ -21,7 +21,12 @@ internal sealed class DraftCheck(ImmutableArray<ServiceDraft> services, ProblemL
             CheckKind(service);
             CheckBackend(service);
             CheckSharing(service);
-            TlsParameters.Check(service, problems);
+            if (service.Backend is { } backend)
+            {
+                CheckAbilities(service, backend.Capabilities);
+                TlsParameters.Check(service, problems);
+                backend.Check(service, problems);
+            }
         }
     }
 
@@ -47,11 +52,12 @@ internal sealed class DraftCheck(ImmutableArray<ServiceDraft> services, ProblemL
 
         if (service.Backend is not { } backend)
         {
+            string[] known = [.. BackendRegistry.All.Select(one => one.Capabilities.Name)];
             problems.Add(
                 service.File.Root.Find("backend")!.Place,
                 $"unknown backend {name}",
-                $"there are {string.Join(", ", BackendRegistry.All.Select(known => known.Capabilities.Name))}",
-                NearestName.Suggest(name, BackendRegistry.All.Select(known => known.Capabilities.Name), "choose one of them"));
+                $"there are {string.Join(", ", known)}",
+                NearestName.Suggest(name, known, "choose one of them"));
         }
         else if (backend.Capabilities.Refuses(service.Kind) is { } reason)
         {
@@ -82,6 +88,24 @@ internal sealed class DraftCheck(ImmutableArray<ServiceDraft> services, ProblemL
 
         CheckSharedUser(service, owner);
         TlsParameters.CheckShared(service, owner, problems);
+    }
+
+    private void CheckAbilities(ServiceDraft service, BackendCapabilities capabilities)
+    {
+        if (service.Parameters.Find("VirtualHost") is { IsGiven: true, Text: not "/" } virtualHost && !capabilities.HasVirtualHosts)
+        {
+            problems.Add(virtualHost.Place, $"{virtualHost.Name} on {capabilities.Title}, which has no virtual hosts", capabilities.NoVirtualHostsBecause, "leave it out");
+        }
+
+        if (service.Parameters.Find("UseSSL") is { Text: "true" } tls && !capabilities.SpeaksTls)
+        {
+            problems.Add(tls.Place, $"{tls.Name} on {capabilities.Title}, which has no TLS", "oslo.messaging's driver for it encrypts nothing", "leave it out, or choose another backend");
+        }
+
+        if (service.Kind is MessagingKind.Notify && capabilities.NotifyWarning is { } warning)
+        {
+            problems.Notice(service.Place, $"notifications on {capabilities.Title}", warning, "");
+        }
     }
 
     private void CheckSharedUser(ServiceDraft service, ServiceDraft owner)

@@ -32,7 +32,7 @@ internal sealed class GivenFileReader(ProblemList problems, TimeProvider clock)
 
     private static CertificateOrder? OrderOf(ServiceDraft service, ImmutableArray<TierHost> hosts)
     {
-        if (service.Backend is not { } backend || TlsParameters.Read(service.Parameters) is not { Given: not null } tls)
+        if (service.Backend?.Nodes is not { } nodes || hosts.IsEmpty || TlsParameters.Read(service.Parameters) is not { Given: not null } tls)
         {
             return null;
         }
@@ -42,7 +42,7 @@ internal sealed class GivenFileReader(ProblemList problems, TimeProvider clock)
             service.Name,
             tls,
             hosts.Select((host, index) => new CertificateMember(
-                host, backend.NodeName(service.Name, host.Name, isAlone: hosts.Length == 1), service.ClientName(host, index))));
+                host, nodes.NodeName(service.Name, host.Name, isAlone: hosts.Length == 1), service.ClientName(host, index))));
     }
 
     private void Report(ServiceDraft service, ImmutableArray<GivenFileProblem> found)

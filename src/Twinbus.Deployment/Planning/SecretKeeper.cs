@@ -17,7 +17,7 @@ internal sealed class SecretKeeper(ImmutableArray<ServiceDraft> services, Messag
         {
             string? given = services.Zip(tier.Services)
                 .Where(pair => pair.Second.PasswordName == name)
-                .Select(pair => pair.First.Parameters.Text("Password"))
+                .Select(pair => pair.First.Backend?.AddressOf(pair.First)?.Password?.Reveal() ?? pair.First.Parameters.Text("Password"))
                 .FirstOrDefault(text => text.Length > 0);
             secrets = secrets.With(name, Choose(given, name));
         }

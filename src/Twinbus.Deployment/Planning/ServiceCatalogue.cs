@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Twinbus.Deployment.Backends;
+using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Templates;
 
 namespace Twinbus.Deployment.Planning;
@@ -13,6 +15,12 @@ internal sealed class ServiceCatalogue(ShippedFiles shipped, ProblemList problem
     public async Task<ServiceFile?> ReadAsync(ScalarNode value, CancellationToken cancellationToken)
     {
         string path = await PathAsync(value, cancellationToken).ConfigureAwait(false);
+        if (!File.Exists(path) && NeverLegal(Path.GetFileName(path)) is { } never)
+        {
+            problems.Add(value.Place, never.What, never.Why, "map the service to another backend");
+            return null;
+        }
+
         string? text = await TemplateFiles.ReadAsync(path, value.Place, problems, cancellationToken).ConfigureAwait(false);
         return text is null ? null : ServiceFile.Parse(path, text, problems);
     }
@@ -20,19 +28,23 @@ internal sealed class ServiceCatalogue(ShippedFiles shipped, ProblemList problem
     /// <summary>The parameters that <paramref name="service"/> defines itself and takes from other files.</summary>
     public async Task<ImmutableArray<ParameterDefinition>> ParametersAsync(ServiceFile service, CancellationToken cancellationToken)
     {
-        ImmutableArray<ParameterDefinition>.Builder all = ImmutableArray.CreateBuilder<ParameterDefinition>();
+        // A later definition takes the place of an earlier one: Kafka's port is not RabbitMQ's.
+        OrderedDictionary<string, ParameterDefinition> all = [];
         foreach (ScalarNode from in service.ParametersFrom)
         {
             string path = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(service.File)!, from.Text));
-            all.AddRange(await ParameterFileAsync(path, from.Place, cancellationToken).ConfigureAwait(false));
+            foreach (ParameterDefinition definition in await ParameterFileAsync(path, from.Place, cancellationToken).ConfigureAwait(false))
+            {
+                all[definition.Name] = definition;
+            }
         }
 
-        if (service.Root.Find("parameters") is MappingNode own)
+        foreach (ParameterDefinition definition in service.Root.Find("parameters") is MappingNode own ? new ParameterReader(problems).Read(own) : [])
         {
-            all.AddRange(new ParameterReader(problems).Read(own));
+            all[definition.Name] = definition;
         }
 
-        return all.ToImmutable();
+        return [.. all.Values];
     }
 
     /// <summary>Every parameter that any shipped service file knows; read only when a name is in doubt.</summary>
@@ -51,6 +63,14 @@ internal sealed class ServiceCatalogue(ShippedFiles shipped, ProblemList problem
     public async Task<ImmutableDictionary<string, string>> WithoutEffectAsync(CancellationToken cancellationToken) =>
         (await TripleoAsync("parameters_without_effect", cancellationToken).ConfigureAwait(false))
             .ToImmutableDictionary(entry => entry.Key.Text, entry => (entry.Value as ScalarNode)?.Text ?? "");
+
+    // There is no file for what no backend can do; whoever names it is told why.
+    private static (string What, string Why)? NeverLegal(string fileName) =>
+        Enum.GetValues<MessagingKind>()
+            .SelectMany(kind => BackendRegistry.All, (kind, backend) => (Kind: kind, backend.Capabilities))
+            .Where(pair => fileName == $"messaging-{pair.Kind.ToString().ToLowerInvariant()}-backend-{pair.Capabilities.Name}.yaml" && pair.Capabilities.Refuses(pair.Kind) is not null)
+            .Select(pair => ((string, string)?)($"{pair.Capabilities.Title} cannot carry {pair.Kind.ToString().ToLowerInvariant()}", pair.Capabilities.Refuses(pair.Kind)!))
+            .FirstOrDefault();
 
     private async Task<string> PathAsync(ScalarNode value, CancellationToken cancellationToken)
     {

@@ -10,6 +10,10 @@ public sealed record ShippedFiles(string Root)
     /// <summary>The service files.</summary>
     public string Services => Path.Combine(Root, "services");
 
+    /// <summary>The roles, one a file, in name order.</summary>
+    public IEnumerable<string> RoleFiles() =>
+        Directory.EnumerateFiles(Path.Combine(Root, "roles"), "*.yaml").Order(StringComparer.Ordinal);
+
     /// <summary>Whether <paramref name="file"/> is one of them: what it says is a default and not an operator's word.</summary>
     public bool Contains(string file) =>
         Path.GetFullPath(file).StartsWith(Path.GetFullPath(Root) + Path.DirectorySeparatorChar, StringComparison.Ordinal);

@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
+using System.Net;
 using Twinbus.Deployment.Backends;
 using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Secrets;
 using Twinbus.Deployment.Templates;
-using Twinbus.Hosts.Running;
 
 namespace Twinbus.Deployment.Planning;
 
@@ -15,12 +15,15 @@ internal sealed record TierModel(MessagingTier Tier, DeploymentSecrets Secrets)
     public ImmutableSortedDictionary<string, InstanceCertificates> Certificates { get; init; } = ImmutableSortedDictionary<string, InstanceCertificates>.Empty;
 }
 
-/// <summary>Settles what the given files leave open: names, ports, user names, secrets.</summary>
+/// <summary>An instance before its ports are known.</summary>
+internal sealed record InstanceDraft(string Name, string FullName, ServiceDraft Owner, ImmutableArray<string> Hosts)
+{
+    public IMessagingBackend Backend => Owner.Backend!;
+}
+
+/// <summary>Settles what the given files leave open: names, ports, user names, secrets, certificates.</summary>
 internal sealed class TierModelBuilder
 {
-    // What everybody expects where 5672 speaks TLS (amqps).
-    private const int TlsPort = 5671;
-
     private readonly TierSource source;
     private readonly PlanningContext context;
     private readonly ProblemList problems;
@@ -38,86 +41,32 @@ internal sealed class TierModelBuilder
     /// <exception cref="DeploymentException">A port is taken.</exception>
     public TierModel Build()
     {
-        ImmutableArray<InstanceDraft> drafts = [.. source.Services.Where(service => service.Backend is not null).Select(Draft)];
-        ImmutableArray<PortRequest> requests = [.. drafts.SelectMany(Requests)];
-        ImmutableArray<int> ports = new PortAllocator(Taken(), problems).Allocate(requests);
-        ThrowIfTaken();
-        ImmutableArray<BrokerInstance> instances = [.. drafts.Select(draft => Instance(draft, requests, ports))];
-        ImmutableArray<MessagingService> services = [.. source.Services.Select(service => Service(service, instances, drafts))];
+        ImmutableArray<InstanceDraft> drafts = [.. source.Services.Where(service => service.Backend is { Capabilities.MakesInstance: true }).Select(Draft)];
+        InstancePorts ports = InstancePorts.Choose(drafts, context, problems);
+        ImmutableArray<BrokerInstance> instances = [.. drafts.Select(draft => Instance(draft, ports))];
         MessagingTier tier = new()
         {
             Deployment = deployment,
-            Services = services,
+            Services = [.. source.Services.Select(service => Service(service, drafts, instances))],
             Instances = instances,
-            Hosts = [.. source.Hosts.Where(host => instances.Any(instance => instance.Nodes.Any(node => node.Host == host.Name)))],
+            Hosts = source.Hosts,
             EnvironmentFiles = [.. source.Request.Environments.Select(Path.GetFullPath)],
             RolesFile = source.Request.Roles is { } roles ? Path.GetFullPath(roles) : null,
             InventoryFile = source.Request.Inventory is { } inventory ? Path.GetFullPath(inventory) : null,
-            Parameters = Parameters(requests, ports),
+            Parameters = ParameterList.Of(source.Services, drafts, ports),
         };
         return new TierModel(tier, new SecretKeeper(source.Services, tier, context).Secrets(drafts));
     }
 
     private InstanceDraft Draft(ServiceDraft owner)
     {
-        string name = source.Services.Any(service => service.File.Shares == owner.Name) ? "messaging" : owner.Name;
-        return new InstanceDraft(name, DeploymentName.OfInstance(deployment, name), owner, source.Placement[owner.Name]);
+        // Two that are shared at once cannot both be called messaging.
+        ServiceDraft? firstShared = source.Services.FirstOrDefault(service => source.Services.Any(other => other.File.Shares == service.Name));
+        string name = owner == firstShared ? "messaging" : owner.Name;
+        return new InstanceDraft(name, DeploymentName.OfInstance(deployment, name), owner, source.Placement.ByService[owner.Name]);
     }
 
-    private IEnumerable<PortRequest> Requests(InstanceDraft draft)
-    {
-        BrokerInstance? before = context.Previous?.Instances.FirstOrDefault(instance => instance.Name == draft.Name && instance.Backend == draft.Backend.Capabilities.Name);
-        foreach (PortWish wish in draft.Backend.Ports)
-        {
-            ParameterValue parameter = draft.Owner.Parameters[wish.Parameter];
-            bool isTls = wish.Purpose == PortPurpose.Client && TlsParameters.Read(draft.Owner.Parameters) is not null;
-            int wanted = isTls && !parameter.IsGiven ? TlsPort : int.Parse(parameter.Text);
-
-            // A client that is not told of TLS must not find the port that it knows, with another protocol on it.
-            bool isSameProtocol = wish.Purpose != PortPurpose.Client || isTls == before?.Tls is not null;
-            int? kept = isSameProtocol && before?.Ports.TryGetValue(wish.Purpose, out int port) is true ? port : null;
-            yield return new PortRequest
-            {
-                Instance = draft.FullName,
-                Unit = new InstancePaths(draft.FullName).Unit,
-                Purpose = wish.Purpose,
-                LastPurpose = wish.LastPurpose,
-                IsBrief = wish.IsBrief,
-                Parameter = parameter.Name,
-                Wanted = wanted,
-                Count = wish.Count,
-                Given = parameter.IsGiven ? parameter.Place : null,
-                Kept = parameter.IsGiven ? null : kept,
-                WasDeployed = kept is not null && (!parameter.IsGiven || kept == wanted),
-                Hosts = draft.Hosts,
-            };
-        }
-    }
-
-    private ImmutableDictionary<string, ImmutableArray<TakenPort>> Taken() => context.Facts.ToImmutableDictionary(
-        facts => facts.Key,
-        facts => (ImmutableArray<TakenPort>)[.. facts.Value.Listening.Select(port => new TakenPort(port.Port, port.Unit, Owner(port)))]);
-
-    private static string? Owner(ListeningPort port) => (port.Unit, port.Process) switch
-    {
-        ({ } unit, _) => $"the Twinbus service {unit}",
-        (_, { } process) => $"the program {process}",
-        _ => null,
-    };
-
-    private void ThrowIfTaken()
-    {
-        try
-        {
-            problems.ThrowIfAny();
-        }
-        catch (DeploymentException e)
-        {
-            throw new DeploymentException(DeploymentFailureReason.PortTaken, e.Problems);
-        }
-    }
-
-    private BrokerInstance Instance(InstanceDraft draft, ImmutableArray<PortRequest> requests, ImmutableArray<int> ports)
+    private BrokerInstance Instance(InstanceDraft draft, InstancePorts ports)
     {
         bool isAlone = draft.Hosts.Length == 1;
         string bind = draft.Owner.Parameters.Text("BindAddress");
@@ -131,36 +80,29 @@ internal sealed class TierModelBuilder
                 .. draft.Hosts.Select(host => new BrokerNode
                 {
                     Host = host,
-                    NodeName = draft.Backend.NodeName(draft.FullName, host, isAlone),
-                    ListenAddress = bind.Length > 0 ? bind : HostOf(host).Address,
+                    NodeName = draft.Backend.Nodes!.NodeName(draft.FullName, host, isAlone),
+                    ListenAddress = bind.Length > 0 ? bind : AddressOf(HostOf(host)),
                 }),
             ],
-            Ports = Numbers(draft, requests, ports),
+            Ports = ports.Of(draft),
             Tls = TlsParameters.Read(draft.Owner.Parameters),
             Settings = draft.Owner.Parameters.Values
-                .Where(parameter => !parameter.Value.Definition.IsPerService && !parameter.Value.Definition.Hidden)
+                .Where(parameter => parameter.Key.StartsWith(draft.Backend.Capabilities.ParameterWord, StringComparison.Ordinal) && !parameter.Value.Definition.Hidden)
                 .ToImmutableSortedDictionary(parameter => parameter.Key, parameter => parameter.Value.Text, StringComparer.Ordinal),
         };
     }
 
-    private static ImmutableSortedDictionary<string, int> Numbers(InstanceDraft draft, ImmutableArray<PortRequest> requests, ImmutableArray<int> ports)
+    // A broker listens on an address; a host that is known by a name only has it listen on all of them.
+    private static string AddressOf(TierHost host) => IPAddress.TryParse(host.Address, out _) ? host.Address : "0.0.0.0";
+
+    private MessagingService Service(ServiceDraft service, ImmutableArray<InstanceDraft> drafts, ImmutableArray<BrokerInstance> instances)
     {
-        ImmutableSortedDictionary<string, int>.Builder numbers = ImmutableSortedDictionary.CreateBuilder<string, int>(StringComparer.Ordinal);
-        foreach ((PortRequest request, int port) in requests.Zip(ports).Where(pair => pair.First.Instance == draft.FullName))
+        if (service.Backend?.AddressOf(service) is { } address)
         {
-            numbers[request.Purpose] = port;
-            if (request.LastPurpose is { } last)
-            {
-                numbers[last] = port + request.Count - 1;
-            }
+            return External(service, address);
         }
 
-        return numbers.ToImmutable();
-    }
-
-    private MessagingService Service(ServiceDraft service, ImmutableArray<BrokerInstance> instances, ImmutableArray<InstanceDraft> drafts)
-    {
-        ServiceDraft owner = OwnerOf(service);
+        ServiceDraft owner = service.File.Shares is { } name ? source.Services.First(other => other.Name == name) : service;
         BrokerInstance instance = instances[drafts.IndexOf(drafts.First(draft => draft.Owner == owner))];
         string virtualHost = service.Parameters.Text("VirtualHost");
         return new MessagingService
@@ -175,8 +117,33 @@ internal sealed class TierModelBuilder
             UserName = service.Parameters.Text("UserName"),
             PasswordName = PasswordName(service, owner),
             Tls = CertificatePlanner.ClientTlsOf(instance, context.DeploymentDirectory),
+            HealthTimeoutSeconds = service.Parameters.Number("HealthTimeout"),
+            OsloMessagingRelease = owner.Parameters.Text("OsloMessagingRelease") is { Length: > 0 } release ? release : null,
         };
     }
+
+    private static MessagingService External(ServiceDraft service, GivenAddress address) => new()
+    {
+        Name = service.Name,
+        Kind = service.Kind,
+        Backend = service.Backend!.Capabilities.Name,
+        Transport = address.Transport,
+        Endpoints = address.Endpoints,
+        VirtualHost = address.VirtualHost,
+        UserName = address.UserName,
+        PasswordName = address.Password is null ? null : service.Parameters["Password"].Name,
+        Tls = address.UseTls
+            ? new ClientTls
+            {
+                AuthorityFile = TlsParameters.PathOf(service.Parameters, TlsParameters.Authority),
+                CertificateFile = TlsParameters.PathOf(service.Parameters, TlsParameters.ClientCertificate),
+                KeyFile = TlsParameters.PathOf(service.Parameters, TlsParameters.ClientKey),
+            }
+            : null,
+        Query = address.Query,
+        HealthTimeoutSeconds = service.Parameters.Number("HealthTimeout"),
+        OsloMessagingRelease = service.Parameters.Text("OsloMessagingRelease") is { Length: > 0 } release ? release : null,
+    };
 
     // One user on one broker has one password, whichever service's parameter gives it.
     private static string PasswordName(ServiceDraft service, ServiceDraft owner)
@@ -185,43 +152,5 @@ internal sealed class TierModelBuilder
         return (isOwnersUser ? owner : service).Parameters["Password"].Name;
     }
 
-    private ServiceDraft OwnerOf(ServiceDraft service) =>
-        service.File.Shares is { } name ? source.Services.First(other => other.Name == name) : service;
-
     private TierHost HostOf(string name) => source.Hosts.First(host => host.Name == name);
-
-    private ImmutableArray<ResolvedParameter> Parameters(ImmutableArray<PortRequest> requests, ImmutableArray<int> ports)
-    {
-        Dictionary<string, int> allocated = requests.Zip(ports)
-            .Where(pair => pair.First.Given is null && pair.First.Wanted != pair.Second)
-            .ToDictionary(pair => $"{pair.First.Instance} {pair.First.Parameter}", pair => pair.Second);
-        return
-        [
-            .. source.Services
-                .SelectMany(service => service.Parameters.Values.Values.Select(value => Resolved(service, value, allocated)))
-                .DistinctBy(parameter => parameter.Name)
-                .OrderBy(parameter => parameter.Name, StringComparer.Ordinal),
-        ];
-    }
-
-    private ResolvedParameter Resolved(ServiceDraft service, ParameterValue value, Dictionary<string, int> allocated)
-    {
-        string instance = service.Backend is null ? "" : Draft(service).FullName;
-        if (allocated.TryGetValue($"{instance} {value.Name}", out int port))
-        {
-            return new ResolvedParameter(value.Name, port.ToString(), "allocated");
-        }
-
-        bool isGenerated = value.Definition.Hidden && value.Text.Length == 0;
-        return new ResolvedParameter(
-            value.Name,
-            value.Definition.Hidden ? Hosts.Secret.Redacted : value.Text,
-            isGenerated ? "generated" : value.Origin);
-    }
-}
-
-/// <summary>An instance before its ports are known.</summary>
-internal sealed record InstanceDraft(string Name, string FullName, ServiceDraft Owner, ImmutableArray<string> Hosts)
-{
-    public IMessagingBackend Backend => Owner.Backend!;
 }

@@ -60,7 +60,7 @@ public static class TierPlanner
         [
             .. model.Tier.Instances.SelectMany(instance => instance.Nodes
                 .Where(node => node.Host == host.Name)
-                .SelectMany(node => BackendRegistry.Get(instance.Backend).Plan(PlanningOf(instance, model), node))),
+                .SelectMany(node => BackendRegistry.Find(instance.Backend)!.Nodes!.Plan(PlanningOf(instance, model), node))),
         ];
         return
         [

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment.Backends;
 using Twinbus.Deployment.Certificates;
-using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Templates;
 
 namespace Twinbus.Deployment.Planning;
@@ -56,13 +55,64 @@ internal sealed class TierReader
         }
 
         ImmutableArray<ServiceDraft> services = drafts.ToImmutable();
-        ImmutableArray<IgnoredEntry> ignored = await new UnknownNames(catalogue, environment, services, problems).CheckAsync(cancellationToken).ConfigureAwait(false);
+        ImmutableArray<IgnoredEntry> ignored = await new UnknownNames(catalogue, environment, services, shipped, problems).CheckAsync(cancellationToken).ConfigureAwait(false);
         new DraftCheck(services, problems).Check();
-        ImmutableDictionary<string, GivenFile> given = await new GivenFileReader(problems, request.Clock)
-            .ReadAsync(services, _ => Hosts, cancellationToken).ConfigureAwait(false);
+        Placement placement = await PlacementAsync(services, cancellationToken).ConfigureAwait(false);
+        new ReleaseCheck(services, problems).Check();
+        ImmutableDictionary<string, GivenFile> given = await GivenFilesAsync(services, placement, cancellationToken).ConfigureAwait(false);
         problems.ThrowIfAny();
-        return Source(services, ignored, given);
+        return new TierSource
+        {
+            Request = request,
+            Services = services,
+            Hosts = placement.Hosts,
+            Placement = placement,
+            GivenFiles = given,
+            Packages = [.. services.SelectMany(service => service.Backend?.Packages ?? []).Distinct()],
+            Notices = problems.Notices,
+            Ignored = ignored,
+        };
     }
+
+    private async Task<Placement> PlacementAsync(ImmutableArray<ServiceDraft> services, CancellationToken cancellationToken)
+    {
+        ImmutableArray<Role> roles = await RolesAsync(cancellationToken).ConfigureAwait(false);
+        Inventory? inventory = null;
+        if (request.Inventory is { } file && await TemplateFiles.ReadAsync(file, null, problems, cancellationToken).ConfigureAwait(false) is { } text)
+        {
+            inventory = InventoryFile.Parse(file, text, problems);
+        }
+
+        Placement placement = new PlacementCheck(services, roles, problems).Place(inventory, request.Inventory ?? "");
+        new HostCheck(services, placement, problems).Check();
+        return placement;
+    }
+
+    // Without a roles file an inventory's groups may be any of the roles that Twinbus ships.
+    private async Task<ImmutableArray<Role>> RolesAsync(CancellationToken cancellationToken)
+    {
+        if (request.Roles is null && request.Inventory is null)
+        {
+            return [];
+        }
+
+        List<Role> roles = [];
+        foreach (string file in request.Roles is { } given ? [given] : shipped.RoleFiles())
+        {
+            if (await TemplateFiles.ReadAsync(file, null, problems, cancellationToken).ConfigureAwait(false) is { } text)
+            {
+                roles.AddRange(RolesFile.Parse(file, text, problems).Select(role => role with { IsShipped = request.Roles is null }));
+            }
+        }
+
+        return [.. roles];
+    }
+
+    // Which hosts a certificate is for is not known while anything else is wrong.
+    private async Task<ImmutableDictionary<string, GivenFile>> GivenFilesAsync(
+        ImmutableArray<ServiceDraft> services, Placement placement, CancellationToken cancellationToken) => problems.IsEmpty
+        ? await new GivenFileReader(problems, request.Clock).ReadAsync(services, placement.HostsOf, cancellationToken).ConfigureAwait(false)
+        : ImmutableDictionary<string, GivenFile>.Empty;
 
     private async Task<MergedEnvironment> EnvironmentAsync(CancellationToken cancellationToken)
     {
@@ -102,22 +152,5 @@ internal sealed class TierReader
         }
 
         return names;
-    }
-
-    private static ImmutableArray<TierHost> Hosts { get; } = [new TierHost { Name = "localhost", Address = "127.0.0.1", IsLocal = true }];
-
-    private TierSource Source(ImmutableArray<ServiceDraft> services, ImmutableArray<IgnoredEntry> ignored, ImmutableDictionary<string, GivenFile> given)
-    {
-        return new TierSource
-        {
-            Request = request,
-            Services = services,
-            Hosts = Hosts,
-            Placement = services.ToImmutableDictionary(service => service.Name, _ => (ImmutableArray<string>)[.. Hosts.Select(host => host.Name)]),
-            Packages = [.. services.SelectMany(service => service.Backend?.Packages ?? []).Distinct()],
-            Notices = problems.Notices,
-            Ignored = ignored,
-            GivenFiles = given,
-        };
     }
 }

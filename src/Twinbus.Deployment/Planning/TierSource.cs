@@ -27,11 +27,9 @@ public sealed class TierSource
 
     internal ImmutableArray<ServiceDraft> Services { get; init; } = [];
 
-    /// <summary>The hosts that carry each service, by the service's name.</summary>
-    internal ImmutableDictionary<string, ImmutableArray<string>> Placement { get; init; } =
-        ImmutableDictionary<string, ImmutableArray<string>>.Empty;
+    internal Placement Placement { get; init; } = new([], ImmutableDictionary<string, ImmutableArray<string>>.Empty);
 
-    /// <summary>The certificate files that were given, by path.</summary>
+    /// <summary>The certificate files that environments name, as they were read, by path.</summary>
     internal ImmutableDictionary<string, GivenFile> GivenFiles { get; init; } = ImmutableDictionary<string, GivenFile>.Empty;
 
     /// <summary>Reads, merges and checks everything that was given.</summary>

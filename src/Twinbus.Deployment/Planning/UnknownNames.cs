@@ -7,7 +7,8 @@ namespace Twinbus.Deployment.Planning;
 /// Tells names that belong to others, which are passed over, from names that were meant for messaging and are not
 /// known: oslo.config and Heat ignore a slip of the hand in silence, and we do not.
 /// </summary>
-internal sealed class UnknownNames(ServiceCatalogue catalogue, MergedEnvironment environment, ImmutableArray<ServiceDraft> services, ProblemList problems)
+internal sealed class UnknownNames(
+    ServiceCatalogue catalogue, MergedEnvironment environment, ImmutableArray<ServiceDraft> services, ShippedFiles shipped, ProblemList problems)
 {
     private static readonly string[] MessagingWords = ["Rpc", "Notify", "Rabbit", "OsloMessaging", "Messaging", "Kafka", "Qdr", "Zmq"];
 
@@ -90,7 +91,12 @@ internal sealed class UnknownNames(ServiceCatalogue catalogue, MergedEnvironment
     {
         if (elsewhere.TryGetValue(key.Text, out string? reason))
         {
-            problems.Notice(key.Place, $"{key.Text} has no effect", reason, "");
+            // A shipped environment speaks for several choices at once, and no operator wrote it.
+            if (!shipped.Contains(key.Place.File))
+            {
+                problems.Notice(key.Place, $"{key.Text} has no effect", reason, "");
+            }
+
             return true;
         }
 

@@ -28,13 +28,13 @@ internal sealed class ProblemList
 
     /// <summary>Ends the reading when anything is wrong; problems come out file by file, from top to bottom.</summary>
     /// <exception cref="DeploymentException">Something is.</exception>
-    public void ThrowIfAny()
+    public void ThrowIfAny(DeploymentFailureReason reason = DeploymentFailureReason.InvalidInput)
     {
         if (problems.Count > 0)
         {
             List<string> files = [.. problems.Select(problem => problem.Place?.File ?? "").Distinct()];
             throw new DeploymentException(
-                DeploymentFailureReason.InvalidInput,
+                reason,
                 [.. problems.Distinct()
                     .OrderBy(problem => files.IndexOf(problem.Place?.File ?? ""))
                     .ThenBy(problem => problem.Place?.Line)

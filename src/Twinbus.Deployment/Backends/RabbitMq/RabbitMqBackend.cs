@@ -1,11 +1,13 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Planning;
+using Twinbus.Deployment.Templates;
 using Twinbus.Hosts;
 
 namespace Twinbus.Deployment.Backends.RabbitMq;
 
 /// <summary>RabbitMQ from the distribution's package, as many instances on a host as are wanted.</summary>
-internal sealed class RabbitMqBackend : IMessagingBackend
+internal sealed class RabbitMqBackend : IMessagingBackend, INodeMaker
 {
     public const string Cookie = "cookie";
     public const string Administrator = "administrator";
@@ -15,10 +17,23 @@ internal sealed class RabbitMqBackend : IMessagingBackend
         Name = "rabbitmq",
         Title = "RabbitMQ",
         Transport = "rabbit",
+        ParameterWord = "Rabbit",
         Stores = true,
         HasVirtualHosts = true,
         Authenticates = true,
         CanBeShared = true,
+        Character = new BackendCharacter
+        {
+            Kind = "broker",
+            Storage = "queues in memory and on disk until fetched; a limit or age is set by RabbitQueueLimit, RabbitMessageTTL",
+            Ordering = "as published, in each queue",
+            Fanout = "one queue for each server, bound to a fanout exchange",
+            DeadListener = "messages wait and queues grow, up to the watermark that holds every publisher back",
+            Ports = "AMQP 5672; on loopback: management 15672, distribution 25672, epmd 4370",
+            Logs = "/var/log/twinbus/INSTANCE/broker.log",
+            Monitoring = "management API on 127.0.0.1; twinbus health",
+            Availability = "cluster of three: quorum queues, or mirrored ones before 4.0",
+        },
     };
 
     public ImmutableArray<string> Packages { get; } = ["rabbitmq-server"];
@@ -33,6 +48,26 @@ internal sealed class RabbitMqBackend : IMessagingBackend
     ];
 
     public ImmutableArray<InstanceSecret> Secrets { get; } = [new(Cookie, "RabbitCookie"), new(Administrator, null)];
+
+    public INodeMaker? Nodes => this;
+
+    public void Check(ServiceDraft service, ProblemList problems)
+    {
+        ParameterSet parameters = service.Parameters;
+        if (parameters.Text("UserName") == RabbitMqDefinitions.Administrator)
+        {
+            ParameterValue user = parameters["UserName"];
+            problems.Add(user.Place, $"{user.Name} cannot be {user.Text}", "that is Twinbus's own administrator", "choose another name");
+        }
+
+        if (parameters.Flag("RabbitInterNodeSSL") && !parameters.Flag("UseSSL"))
+        {
+            ParameterValue interNode = parameters["RabbitInterNodeSSL"];
+            problems.Add(interNode.Place, $"{interNode.Name} without {service.Prefix}UseSSL", "nodes use the certificates that clients see", $"set {service.Prefix}UseSSL to true");
+        }
+    }
+
+    public GivenAddress? AddressOf(ServiceDraft service) => null;
 
     // A node that is alone needs no host name: neither one that does not resolve nor one that changes can stop it.
     public string NodeName(string fullName, string host, bool isAlone) => $"twinbus-{fullName}@{(isAlone ? "localhost" : host)}";

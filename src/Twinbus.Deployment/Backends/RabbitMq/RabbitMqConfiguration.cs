@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Twinbus.Deployment.Model;
 
@@ -61,19 +64,16 @@ internal sealed class RabbitMqConfiguration(BrokerInstance instance, BrokerNode 
             log.dir = {paths.Log}
             log.file = {RabbitMqFiles.LogName}
             log.file.level = {Setting("RabbitLogLevel")}
-            log.file.rotation.size = {long.Parse(Setting("RabbitLogFileSize")) * 1024 * 1024}
+            log.file.rotation.size = {long.Parse(Setting("RabbitLogFileSize"), CultureInfo.InvariantCulture) * 1024 * 1024}
             log.file.rotation.count = {Setting("RabbitLogFiles")}
             log.console = false
-
+            {Cluster()}
             """;
     }
 
     /// <summary>advanced.config: the Erlang kernel's settings, which rabbitmq.conf has no words for.</summary>
-    public string Advanced()
-    {
-        string distribution = IsAlone ? "{inet_dist_use_interface, {127,0,0,1}}, " : "";
-        return $"%% {Mark}\n[{{kernel, [{distribution}{{net_ticktime, {Setting("RabbitNetTickTime")}}}]}}].\n";
-    }
+    public string Advanced() =>
+        $"%% {Mark}\n[{{kernel, [{{inet_dist_use_interface, {DistributionAddress()}}}, {{net_ticktime, {Setting("RabbitNetTickTime")}}}]}}].\n";
 
     /// <summary>enabled_plugins</summary>
     public static string Plugins() => "[rabbitmq_management].\n";
@@ -83,6 +83,33 @@ internal sealed class RabbitMqConfiguration(BrokerInstance instance, BrokerNode 
         string address = node.ListenAddress.Contains(':', StringComparison.Ordinal) ? $"[{node.ListenAddress}]" : node.ListenAddress;
         string endpoint = $"{address}:{instance.Ports[PortPurpose.Client]}";
         return tls is null ? $"listeners.tcp.1 = {endpoint}" : tls.ConfigurationLines(endpoint).TrimEnd();
+    }
+
+    private string Cluster()
+    {
+        if (IsAlone)
+        {
+            return "";
+        }
+
+        StringBuilder text = new("cluster_formation.peer_discovery_backend = classic_config\n");
+        foreach ((int index, BrokerNode member) in instance.Nodes.Index())
+        {
+            text.Append($"cluster_formation.classic_config.nodes.{index + 1} = {member.NodeName}\n");
+        }
+
+        // Two nodes have no minority: with pause_minority the loss of one would stop both.
+        string handling = instance.Nodes.Length == 2 && Setting("RabbitPartitionHandling") == "pause_minority" ? "autoheal" : Setting("RabbitPartitionHandling");
+        text.Append($"cluster_partition_handling = {handling}\n");
+        return text.ToString();
+    }
+
+    private string DistributionAddress()
+    {
+        string address = IsAlone ? "127.0.0.1" : node.ListenAddress;
+        return IPAddress.TryParse(address, out IPAddress? parsed) && parsed.AddressFamily is AddressFamily.InterNetwork
+            ? $"{{{string.Join(',', parsed.GetAddressBytes())}}}"
+            : "{0,0,0,0}";
     }
 
     private bool UsesLongNames => node.NodeName.Contains('.', StringComparison.Ordinal);

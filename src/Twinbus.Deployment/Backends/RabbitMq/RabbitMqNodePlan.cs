@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Model;
 using Twinbus.Hosts;
@@ -36,8 +37,11 @@ internal sealed class RabbitMqNodePlan
         new(Stage.Prepare, Prepare()),
         new(Stage.Configure, Configure()),
         new(Stage.Start, [Service(), .. Certificate()]),
-        new(Stage.Provision, Provision()),
+        .. IsFirst ? (StagePlan[])[new(Stage.Provision, Provision())] : [],
     ];
+
+    // What is inside a cluster is inside every member.
+    private bool IsFirst => instance.Nodes[0] == node;
 
     private ImmutableArray<Resource> Prepare() =>
     [
@@ -108,7 +112,7 @@ internal sealed class RabbitMqNodePlan
         ReadyWhenListening = [$"{Reachable(node.ListenAddress)}:{instance.Ports[PortPurpose.Client]}", $"127.0.0.1:{instance.Ports[PortPurpose.Management]}"],
         StartTimeoutSeconds = 300,
         StopTimeoutSeconds = 120,
-        OpenFiles = int.Parse(instance.Settings["RabbitFDLimit"]),
+        OpenFiles = int.Parse(instance.Settings["RabbitFDLimit"], CultureInfo.InvariantCulture),
     };
 
     // Not among the files of the service: a new certificate needs no restart.
@@ -143,6 +147,8 @@ internal sealed class RabbitMqNodePlan
             });
         }
 
+        resources.AddRange(planning.Services.Select(service => service.VirtualHost!).Distinct()
+            .Select(virtualHost => RabbitMqQueuePolicy.Of(instance, management, virtualHost)).OfType<Resource>());
         return resources.ToImmutable();
     }
 

@@ -1,0 +1,146 @@
+using System.Collections.Immutable;
+using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Planning;
+using Twinbus.Deployment.Templates;
+using Twinbus.Hosts;
+
+namespace Twinbus.Deployment.Backends.External;
+
+/// <summary>A broker that somebody else runs: nothing is deployed, everything else works as for one of our own.</summary>
+internal sealed class ExternalBackend : IMessagingBackend
+{
+    private const string WholeUrl = "TransportURL";
+
+    // Those that a whole URL says already.
+    private static readonly string[] Parts = ["Transport", "Hosts", "Port", "UserName", "Password", "VirtualHost", "UseSSL"];
+
+    public BackendCapabilities Capabilities { get; } = new()
+    {
+        Name = "external",
+        Title = "a broker that somebody else runs",
+        Transport = "",
+        ParameterWord = "External",
+        MakesInstance = false,
+        Stores = true,
+        HasVirtualHosts = true,
+        Authenticates = true,
+        Character = new BackendCharacter
+        {
+            Kind = "whatever the transport URL names",
+            Storage = "as its operator has set it up",
+            Ordering = "that of its kind",
+            Fanout = "that of its kind",
+            DeadListener = "that of its kind",
+            Ports = "those in the transport URL",
+            Logs = "its operator's",
+            Monitoring = "twinbus health, from outside",
+            Availability = "its operator's",
+        },
+    };
+
+    public ImmutableArray<string> Packages { get; } = [];
+
+    public ImmutableArray<PortWish> Ports { get; } = [];
+
+    public ImmutableArray<InstanceSecret> Secrets { get; } = [];
+
+    public INodeMaker? Nodes => null;
+
+    public void Check(ServiceDraft service, ProblemList problems)
+    {
+        ParameterValue url = service.Parameters[WholeUrl];
+        if (url.Text.Length == 0)
+        {
+            CheckParts(service, problems);
+        }
+        else
+        {
+            CheckUrl(service, url, problems);
+        }
+
+        if (AddressOf(service) is { } address)
+        {
+            CheckAddress(service, address, problems);
+        }
+    }
+
+    public GivenAddress? AddressOf(ServiceDraft service)
+    {
+        ParameterSet parameters = service.Parameters;
+        if (parameters.Text(WholeUrl) is { Length: > 0 } url)
+        {
+            return GivenUrl.Parse(url).Address;
+        }
+
+        return new GivenAddress
+        {
+            Transport = parameters.Text("Transport"),
+            Endpoints = [.. parameters.Items("Hosts").Select(host => GivenUrl.Endpoint(host, parameters.Number("Port"))).OfType<MessagingEndpoint>()],
+            VirtualHost = parameters.Text("VirtualHost"),
+            UserName = parameters.Text("UserName") is { Length: > 0 } user ? user : null,
+            Password = parameters.Text("Password") is { Length: > 0 } password ? new Secret(password) : null,
+            UseTls = parameters.Flag("UseSSL"),
+        };
+    }
+
+    private static void CheckUrl(ServiceDraft service, ParameterValue url, ProblemList problems)
+    {
+        if (GivenUrl.Parse(url.Text).Fault is { } fault)
+        {
+            problems.Add(url.Place, $"{url.Name} is no transport URL", fault, "write scheme://user:password@host:port/virtual_host, with what is special in each part percent-encoded");
+        }
+
+        foreach (ParameterValue part in Parts.Select(name => service.Parameters[name]).Where(part => part.IsGiven))
+        {
+            problems.Add(part.Place, $"{part.Name} beside {url.Name}", "the URL says it already", "give the URL or its parts");
+        }
+    }
+
+    private static void CheckParts(ServiceDraft service, ProblemList problems)
+    {
+        ParameterSet parameters = service.Parameters;
+        if (parameters.Items("Hosts").IsEmpty)
+        {
+            problems.Add(
+                parameters["Hosts"].Place ?? service.Place,
+                $"nothing says where the {service.Name} service is",
+                "somebody else runs it",
+                $"set {service.Prefix}TransportURL, or {service.Prefix}Hosts and the other parts");
+        }
+
+        foreach (string host in parameters.Items("Hosts").Where(host => GivenUrl.Endpoint(host, 1) is null))
+        {
+            ParameterValue hosts = parameters["Hosts"];
+            problems.Add(hosts.Place, $"{hosts.Name} holds '{host}'", "that is neither a host nor a host and a port", "write host or host:port, an IPv6 address with a port in brackets");
+        }
+
+        if (parameters.Text("UserName").Length > 0 && parameters.Text("Password").Length == 0)
+        {
+            problems.Add(
+                parameters["UserName"].Place,
+                $"{service.Prefix}UserName without {service.Prefix}Password",
+                "none can be generated for a broker that somebody else runs",
+                $"set {service.Prefix}Password to the password that was set there");
+        }
+    }
+
+    private static void CheckAddress(ServiceDraft service, GivenAddress address, ProblemList problems)
+    {
+        SourcePlace place = service.Parameters[WholeUrl].Place ?? service.Parameters["Transport"].Place ?? service.Place;
+        BackendCapabilities? reached = BackendRegistry.ByTransport(address.Transport)?.Capabilities;
+        if (reached is null)
+        {
+            string[] known = [.. BackendRegistry.All.Select(backend => backend.Capabilities.Transport).Where(transport => transport.Length > 0)];
+            problems.Add(place, $"the {service.Name} service has the transport {address.Transport}", $"oslo.messaging has {string.Join(", ", known)}", NearestName.Suggest(address.Transport, known, "choose one of them"));
+        }
+        else if (reached.Refuses(service.Kind) is { } reason)
+        {
+            problems.Add(place, $"{reached.Title} cannot carry {service.Kind.ToString().ToLowerInvariant()}", reason, "use another broker for the service");
+        }
+
+        if (address.UserName == "guest")
+        {
+            problems.Notice(place, $"the {service.Name} service logs in as guest", "an account that everybody knows", "ask for a user of your own");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+using Twinbus.Deployment.Model;
+using Twinbus.Hosts.Resources;
+
+namespace Twinbus.Deployment.Backends.RabbitMq;
+
+/// <summary>The policy for the queues of a virtual host: copies, age and length. RabbitMQ applies one policy to a queue, so all is in one.</summary>
+internal static class RabbitMqQueuePolicy
+{
+    /// <summary>The policy that the instance's settings ask for; null when they ask for none.</summary>
+    public static RabbitMqPolicyResource? Of(BrokerInstance instance, RabbitMqManagement management, string virtualHost)
+    {
+        SortedDictionary<string, string> definition = new(StringComparer.Ordinal);
+        if (instance.Nodes.Length > 1 && instance.Settings["RabbitQueueType"] == "classic")
+        {
+            Mirror(definition, Number(instance, "RabbitHAQueues"), instance.Nodes.Length);
+        }
+
+        if (Number(instance, "RabbitMessageTTL") is > 0 and var seconds)
+        {
+            definition["message-ttl"] = (seconds * 1000).ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (Number(instance, "RabbitQueueLimit") is > 0 and var messages)
+        {
+            definition["max-length"] = messages.ToString(CultureInfo.InvariantCulture);
+        }
+
+        return definition.Count == 0 ? null : new RabbitMqPolicyResource
+        {
+            Management = management,
+            VirtualHost = virtualHost,
+            Policy = "twinbus",
+            Pattern = @"^(?!amq\.).*",
+            Definition = definition,
+        };
+    }
+
+    private static void Mirror(SortedDictionary<string, string> definition, long copies, int nodes)
+    {
+        definition["ha-mode"] = copies < 0 ? "\"all\"" : "\"exactly\"";
+        definition["ha-sync-mode"] = "\"automatic\"";
+        if (copies >= 0)
+        {
+            long majority = (nodes / 2) + 1;
+            definition["ha-params"] = (copies == 0 ? majority : copies).ToString(CultureInfo.InvariantCulture);
+        }
+    }
+
+    private static long Number(BrokerInstance instance, string setting) => long.Parse(instance.Settings[setting], CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Twinbus.Deployment.Backends;
+using Twinbus.Deployment.Certificates;
+using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Templates;
+using Twinbus.Hosts.Running;
+
+namespace Twinbus.Deployment.Planning;
+
+/// <summary>The ports of all instances: what they want, against what is taken on their hosts.</summary>
+internal sealed class InstancePorts
+{
+    // What everybody expects where 5672 speaks TLS (amqps).
+    private const string PlainPort = "5672";
+    private const int TlsPort = 5671;
+
+    private readonly ImmutableArray<(PortRequest Request, int Port)> all;
+
+    private InstancePorts(ImmutableArray<(PortRequest Request, int Port)> all) => this.all = all;
+
+    /// <exception cref="DeploymentException">A port that cannot give way is taken.</exception>
+    public static InstancePorts Choose(ImmutableArray<InstanceDraft> drafts, PlanningContext context, ProblemList problems)
+    {
+        ImmutableArray<PortRequest> requests = [.. drafts.SelectMany(draft => Requests(draft, context.Previous))];
+        ImmutableArray<int> ports = new PortAllocator(Taken(context), problems).Allocate(requests);
+        problems.ThrowIfAny(DeploymentFailureReason.PortTaken);
+        return new InstancePorts([.. requests.Zip(ports)]);
+    }
+
+    /// <summary>The ports of <paramref name="draft"/> by purpose.</summary>
+    public ImmutableSortedDictionary<string, int> Of(InstanceDraft draft)
+    {
+        ImmutableSortedDictionary<string, int>.Builder numbers = ImmutableSortedDictionary.CreateBuilder<string, int>(StringComparer.Ordinal);
+        foreach ((PortRequest request, int port) in all.Where(pair => pair.Request.Instance == draft.FullName))
+        {
+            numbers[request.Purpose] = port;
+            if (request.LastPurpose is { } last)
+            {
+                numbers[last] = port + request.Count - 1;
+            }
+        }
+
+        return numbers.ToImmutable();
+    }
+
+    /// <summary>The port that <paramref name="parameter"/> of <paramref name="draft"/> came to, when that is not what it says.</summary>
+    public int? Instead(InstanceDraft draft, string parameter) => all
+        .Where(pair => pair.Request.Instance == draft.FullName && pair.Request.Parameter == parameter && pair.Request.Wanted != pair.Port)
+        .Select(pair => (int?)pair.Port)
+        .FirstOrDefault();
+
+    private static IEnumerable<PortRequest> Requests(InstanceDraft draft, MessagingTier? previous)
+    {
+        BrokerInstance? before = previous?.Instances.FirstOrDefault(instance => instance.Name == draft.Name && instance.Backend == draft.Backend.Capabilities.Name);
+        foreach (PortWish wish in draft.Backend.Ports)
+        {
+            ParameterValue parameter = draft.Owner.Parameters[wish.Parameter];
+            bool isTls = wish.Purpose == PortPurpose.Client && draft.Owner.Parameters.Flag(TlsParameters.UseTls);
+            int wanted = isTls && !parameter.IsGiven && parameter.Text == PlainPort ? TlsPort : int.Parse(parameter.Text, CultureInfo.InvariantCulture);
+
+            // A client that is not told of TLS must not find the port that it knows, with another protocol on it.
+            bool isSameProtocol = wish.Purpose != PortPurpose.Client || isTls == before?.Tls is not null;
+            int? kept = isSameProtocol && before?.Ports.TryGetValue(wish.Purpose, out int port) is true ? port : null;
+            yield return new PortRequest
+            {
+                Instance = draft.FullName,
+                Unit = new InstancePaths(draft.FullName).Unit,
+                Purpose = wish.Purpose,
+                LastPurpose = wish.LastPurpose,
+                Parameter = parameter.Name,
+                Wanted = wanted,
+                Count = wish.Count,
+                Given = parameter.IsGiven ? parameter.Place : null,
+                Kept = parameter.IsGiven ? null : kept,
+                WasDeployed = kept is not null && (!parameter.IsGiven || kept == wanted),
+                Hosts = draft.Hosts,
+            };
+        }
+    }
+
+    private static ImmutableDictionary<string, ImmutableArray<TakenPort>> Taken(PlanningContext context) => context.Facts.ToImmutableDictionary(
+        facts => facts.Key,
+        facts => (ImmutableArray<TakenPort>)[.. facts.Value.Listening.Select(port => new TakenPort(port.Port, port.Unit, Owner(port)))]);
+
+    private static string? Owner(ListeningPort port) => (port.Unit, port.Process) switch
+    {
+        ({ } unit, _) => $"the Twinbus service {unit}",
+        (_, { } process) => $"the program {process}",
+        _ => null,
+    };
+}

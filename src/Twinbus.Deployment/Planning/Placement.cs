@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Templates;
+
+namespace Twinbus.Deployment.Planning;
+
+/// <summary>The hosts that take part, and which service each carries.</summary>
+internal sealed record Placement(ImmutableArray<TierHost> Hosts, ImmutableDictionary<string, ImmutableArray<string>> ByService)
+{
+    /// <summary>The hosts of <paramref name="service"/>.</summary>
+    public ImmutableArray<TierHost> HostsOf(ServiceDraft service) =>
+        [.. ByService[service.Name].Select(name => Hosts.FirstOrDefault(host => host.Name == name)).OfType<TierHost>()];
+
+    /// <summary>This machine, which carries everything.</summary>
+    public static Placement ThisMachine(ImmutableArray<ServiceDraft> services)
+    {
+        TierHost host = new() { Name = "localhost", Address = "127.0.0.1", IsLocal = true };
+        return new Placement([host], services.ToImmutableDictionary(service => service.Name, _ => ImmutableArray.Create(host.Name)));
+    }
+}
+
+/// <summary>Places services on hosts: an inventory's groups are roles, and a role names the services of its hosts.</summary>
+internal sealed class PlacementCheck(ImmutableArray<ServiceDraft> services, ImmutableArray<Role> roles, ProblemList problems)
+{
+    /// <summary>The placement on <paramref name="inventory"/>; null: on this machine. <paramref name="inventoryFile"/> is for errors.</summary>
+    public Placement Place(Inventory? inventory, string inventoryFile)
+    {
+        CheckRoles();
+        if (inventory is null)
+        {
+            return Placement.ThisMachine(services);
+        }
+
+        Dictionary<string, int> position = inventory.Hosts.Select((host, index) => (host.Name, index)).ToDictionary(pair => pair.Name, pair => pair.index);
+        ImmutableArray<Role> present = [.. roles.Where(role => inventory.Groups.ContainsKey(role.Name))];
+        if (present.IsEmpty && problems.IsEmpty)
+        {
+            problems.Add(
+                SourcePlace.Whole(inventoryFile),
+                "no group of the inventory is a role",
+                $"its groups are {Names(inventory.Groups.Keys)}; the roles are {Names(roles.Select(role => role.Name))}",
+                "name a group after a role, or give the roles with -r");
+        }
+
+        ImmutableDictionary<string, ImmutableArray<string>> byService = services.ToImmutableDictionary(
+            service => service.Name,
+            service => (ImmutableArray<string>)
+            [
+                .. present.Where(role => role.Services.Any(name => name.Text == service.RegistryName))
+                    .SelectMany(role => inventory.Groups[role.Name])
+                    .Distinct()
+                    .OrderBy(host => position[host]),
+            ]);
+        CheckPlaced(byService, present);
+        HashSet<string> carriers = [.. services.Where(MakesInstance).SelectMany(service => byService[service.Name])];
+        return new Placement([.. inventory.Hosts.Where(host => carriers.Contains(host.Name)).Select(Host)], byService);
+    }
+
+    private static bool MakesInstance(ServiceDraft service) => service.Backend is { Capabilities.MakesInstance: true };
+
+    private static TierHost Host(InventoryHost host) => new()
+    {
+        Name = host.Name,
+        Address = host.IsLocal && host.Address == "localhost" ? "127.0.0.1" : host.Address,
+        IsLocal = host.IsLocal,
+        SshPort = host.Port,
+        SshUser = host.User,
+        SshKeyFile = host.KeyFile,
+    };
+
+    private void CheckRoles()
+    {
+        foreach (Role role in roles.Where(role => !role.IsShipped))
+        {
+            foreach (ScalarNode name in role.Services.Where(name => name.Text.StartsWith(ServiceNames.RegistryPrefix, StringComparison.Ordinal)))
+            {
+                if (services.All(service => service.RegistryName != name.Text))
+                {
+                    problems.Add(
+                        name.Place,
+                        $"the role {role.Name} has {name.Text}, which no environment maps",
+                        "its hosts would carry nothing for it",
+                        NearestName.Suggest(name.Text, services.Select(service => service.RegistryName), "map it to a service file, or take it out of the role"));
+                }
+            }
+        }
+    }
+
+    private void CheckPlaced(ImmutableDictionary<string, ImmutableArray<string>> byService, ImmutableArray<Role> present)
+    {
+        foreach (ServiceDraft service in services.Where(service => MakesInstance(service) && byService[service.Name].IsEmpty && !present.IsEmpty))
+        {
+            Role? named = roles.FirstOrDefault(role => role.Services.Any(name => name.Text == service.RegistryName));
+            string why = named is null
+                ? $"no role has {service.RegistryName}"
+                : $"the inventory has no host in {Names(roles.Where(role => role.Services.Any(name => name.Text == service.RegistryName)).Select(role => role.Name))}";
+            problems.Add(service.Place, $"no host carries the {service.Name} service", why, "put hosts into such a group, add the service to a role, or map it elsewhere");
+        }
+    }
+
+    private static string Names(IEnumerable<string> names)
+    {
+        const int Most = 8;
+        string[] all = [.. names];
+        return all.Length == 0 ? "none" : string.Join(", ", all.Take(Most)) + (all.Length > Most ? $" and {all.Length - Most} more" : "");
+    }
+}
