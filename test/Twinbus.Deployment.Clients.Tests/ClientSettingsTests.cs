@@ -61,6 +61,28 @@ public sealed class ClientSettingsTests
     }
 
     [Theory]
+    [InlineData(QueueKind.Transient, QueueKind.Durable, "/", 1)]
+    [InlineData(QueueKind.Quorum, QueueKind.Transient, "/", 1)]
+    [InlineData(QueueKind.Quorum, QueueKind.Durable, "/", 0)]
+    [InlineData(QueueKind.Transient, QueueKind.Durable, "telemetry", 0)]
+    public void OneVirtualHostHasOneDurability(QueueKind rpc, QueueKind notify, string virtualHost, int problems)
+    {
+        ClientConfiguration shared = new()
+        {
+            Rpc = Shapes.Shared.Rpc! with { Queues = rpc },
+            Notify = Shapes.Shared.Notify! with { Queues = notify, VirtualHost = virtualHost },
+        };
+
+        if (problems == 0)
+        {
+            Assert.NotNull(Resolve(shared, "zed").Notify);
+            return;
+        }
+
+        Assert.Contains("one exchange for both", Assert.Single(Problems(shared, "zed")).Why, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("12.12.0", false)]
     [InlineData("12.13.0", true)]
     [InlineData("queens", false)]

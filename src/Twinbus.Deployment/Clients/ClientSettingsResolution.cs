@@ -41,6 +41,7 @@ internal sealed class ClientSettingsResolution
         }
 
         List<DescribedBus> described = [.. buses.Select(Describe).OfType<DescribedBus>()];
+        CheckExchange(configuration.Rpc, configuration.Notify);
         if (problems.Count > 0)
         {
             throw new DeploymentException(DeploymentFailureReason.InvalidInput, [.. problems]);
@@ -61,6 +62,21 @@ internal sealed class ClientSettingsResolution
     // Without a release named: the newest that has all the drivers.
     private static OsloRelease ReleaseFor(MessagingBus[] buses) =>
         OsloReleases.NewestWith([.. buses.Select(bus => ClientDriver.SchemeOf(bus.Transport))]) ?? OsloReleases.Newest;
+
+    // A service declares one exchange for its calls and its notifications, and it is durable when their queues are.
+    private void CheckExchange(MessagingBus? rpc, MessagingBus? notify)
+    {
+        if (rpc is { Transport: "rabbit" } && notify is { Transport: "rabbit" }
+            && rpc.Endpoints.Intersect(notify.Endpoints).Any()
+            && (rpc.VirtualHost ?? "/") == (notify.VirtualHost ?? "/")
+            && (rpc.Queues == QueueKind.Transient) != (notify.Queues == QueueKind.Transient))
+        {
+            problems.Add(new Problem(
+                $"the messaging services {rpc.Name} and {notify.Name} have transient and durable queues in one virtual host",
+                "a client declares one exchange for both there, which is either durable or not: RabbitMQ refuses the second declaration",
+                "give one of them a virtual host of its own, or both the same kind of queues"));
+        }
+    }
 
     private DescribedBus? Describe(MessagingBus bus)
     {

@@ -21,9 +21,10 @@ from oslo_messaging.notify import notifier
 TOPIC = 'twinbus-clients'
 
 
-def value(default):
-    """A default as the table of releases writes it."""
-    if default is None:
+def value(option):
+    """A default as the table of releases writes it; one with a sample is worked out on the host."""
+    default = option.default
+    if default is None or option.sample_default is not None:
         return None
     if isinstance(default, bool):
         return str(default).lower()
@@ -55,7 +56,7 @@ def options():
     return {
         'version': metadata.version('oslo.messaging'),
         'drivers': sorted(entry.name for entry in metadata.entry_points(group='oslo.messaging.drivers')),
-        'options': sorted({' '.join([group, option.dest, kind(option), str(value(option.default))])
+        'options': sorted({' '.join([group, option.dest, kind(option), str(value(option))])
                            for group, options in listed for option in options}),
     }
 
