@@ -37,6 +37,8 @@ public sealed class WireTests : IDisposable
             new RabbitMqVirtualHostResource { Management = management, VirtualHost = "/" },
             new RabbitMqUserResource { Management = management, User = "u", Password = new Secret("canary") },
             new RabbitMqPermissionsResource { Management = management, User = "u", Grants = [new RabbitMqGrant("/", "a", "b", "c")] },
+            new RabbitMqCertificateResource { Instance = "i", Unit = "s", Node = management.Node, Address = "::1", Port = 1, Sha256 = "0", ClientAuthorities = ["CN=a"] },
+            new RabbitMqClusterResource { Membership = new RabbitMqMembership { Management = management, Members = ["a@h1", "a@h2"] }, Provisions = true },
             new RabbitMqPolicyResource { Management = management, VirtualHost = "/", Policy = "p", Pattern = ".*", Definition = new Dictionary<string, string> { ["max-length"] = "1" } },
         ];
         var kinds = typeof(Resource).Assembly.GetTypes().Count(t => t.IsSubclassOf(typeof(Resource)));
