@@ -45,7 +45,14 @@ internal static partial class Transcript
         JsonNode? json = JsonNode.Parse(body);
         if (json is JsonObject envelope && envelope["oslo.message"] is JsonValue message)
         {
-            envelope["oslo.message"] = JsonNode.Parse(Finite((string)message!));
+            JsonNode? inner = JsonNode.Parse(Finite((string)message!));
+            envelope["oslo.message"] = inner;
+            if (inner is JsonObject reply && reply["failure"] is JsonValue failure)
+            {
+                JsonNode told = JsonNode.Parse((string)failure!)!;
+                told["tb"] = "<traceback>";
+                reply["failure"] = told;
+            }
         }
 
         return Anonymous(json!.ToJsonString(new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
@@ -100,8 +107,7 @@ internal static partial class Transcript
         text = Uuid().Replace(text, "<uuid>");
         text = Id().Replace(text, "<id>");
         text = Time().Replace(text, "<time>");
-        text = ConsumerTag().Replace(text, "<tag>");
-        return Traceback().Replace(text, "<traceback>");
+        return ConsumerTag().Replace(text, "<tag>");
     }
 
     [GeneratedRegex("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")]
@@ -116,10 +122,6 @@ internal static partial class Transcript
 
     [GeneratedRegex(@"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{6})?")]
     private static partial Regex Time();
-
-    // The JSON in the string in the JSON: its "tb" list, up to the next key.
-    [GeneratedRegex(@"(?<=\\""tb\\"": ?\[).*?(?=\], ?\\""(args|kwargs)\\"")")]
-    private static partial Regex Traceback();
 
     [GeneratedRegex(@"([:\[,] ?)(NaN|-?Infinity)(?=[,\]}])")]
     private static partial Regex NotFinite();

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using Twinbus.Testing;
 using Twinbus.Testing.RabbitMq;
 
 namespace Twinbus.Messaging.Interop.Wire;
@@ -11,11 +12,13 @@ namespace Twinbus.Messaging.Interop.Wire;
 /// </summary>
 internal sealed class WireTap : IAsyncDisposable
 {
-    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    // A fixed port below the range of outgoing connections, for the reason that FreePort gives.
+    private readonly TcpListener listener = new(IPAddress.Loopback, FreePort.Next());
     private readonly CancellationTokenSource stopping = new();
     private readonly List<Capture> captures = [];
     private readonly List<(Func<Capture, bool> Wanted, TaskCompletionSource<Capture> Waiter)> waiting = [];
     private readonly List<Task> relays = [];
+    private readonly List<Socket> clients = [];
     private readonly int brokerPort;
     private readonly Task accepting;
 
@@ -39,28 +42,46 @@ internal sealed class WireTap : IAsyncDisposable
     }
 
     /// <summary>The first capture, of those so far or to come, for which <paramref name="wanted"/> is true; null when none came in time.</summary>
-    public async Task<Capture?> NextAsync(Func<Capture, bool> wanted, TimeSpan limit, CancellationToken cancellationToken)
+    public Task<Capture?> NextAsync(Func<Capture, bool> wanted, TimeSpan limit, CancellationToken cancellationToken) =>
+        NthAsync(1, wanted, limit, cancellationToken);
+
+    /// <summary>The capture that is the <paramref name="count"/>th for which <paramref name="wanted"/> is true; null when it did not come in time.</summary>
+    public async Task<Capture?> NthAsync(int count, Func<Capture, bool> wanted, TimeSpan limit, CancellationToken cancellationToken)
     {
-        Task<Capture> next;
+        TaskCompletionSource<Capture> waiter = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        int left = count;
+        bool Counted(Capture capture) => wanted(capture) && --left == 0;
         lock (captures)
         {
-            if (captures.FirstOrDefault(wanted) is { } early)
+            if (captures.FirstOrDefault(Counted) is { } early)
             {
                 return early;
             }
 
-            TaskCompletionSource<Capture> waiter = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            waiting.Add((wanted, waiter));
-            next = waiter.Task;
+            waiting.Add((Counted, waiter));
         }
 
         try
         {
-            return await next.WaitAsync(limit, cancellationToken);
+            return await waiter.Task.WaitAsync(limit, cancellationToken);
         }
         catch (TimeoutException)
         {
             return null;
+        }
+    }
+
+    /// <summary>Cuts every connection through the tap without a word, as a network does; new ones are let through.</summary>
+    public void CutConnections()
+    {
+        lock (clients)
+        {
+            foreach (Socket client in clients)
+            {
+                client.Close(0);
+            }
+
+            clients.Clear();
         }
     }
 
@@ -98,6 +119,11 @@ internal sealed class WireTap : IAsyncDisposable
             while (true)
             {
                 Socket client = await listener.AcceptSocketAsync(stopping.Token);
+                lock (clients)
+                {
+                    clients.Add(client);
+                }
+
                 relays.Add(RelayAsync(client));
             }
         }
@@ -120,7 +146,7 @@ internal sealed class WireTap : IAsyncDisposable
                 await using NetworkStream fromBroker = new(broker);
                 await Task.WhenAny(CopyAndReadAsync(fromClient, fromBroker), fromBroker.CopyToAsync(fromClient, stopping.Token));
             }
-            catch (Exception exception) when (exception is OperationCanceledException or IOException or SocketException)
+            catch (Exception exception) when (exception is OperationCanceledException or IOException or SocketException or ObjectDisposedException)
             {
                 // Either side hung up, as connections do.
             }
