@@ -56,7 +56,16 @@ public sealed class TranscriptTests(RabbitMqFixture broker)
     }
 
     private static IEnumerable<string> Said(IEnumerable<Capture> captures, string method) =>
-        Transcript.Normalize(captures.Where(capture => capture.Method == method)).Order(StringComparer.Ordinal);
+        Transcript.Normalize(captures.Where(capture => capture.Method == method && !IsTidying(capture)))
+            .Select(WithoutPriority)
+            .Order(StringComparer.Ordinal);
+
+    // Python leaves its reply queue to expire, in half an hour; Twinbus takes it along.
+    private static bool IsTidying(Capture capture) =>
+        capture.Method == "queue.delete" && ((string)capture.Arguments["queue"]!).StartsWith("reply_", StringComparison.Ordinal);
+
+    // No priority and priority 0 are one to a broker, and RabbitMQ.Client cannot send the latter.
+    private static string WithoutPriority(string said) => said.Replace(""","priority":0""", "", StringComparison.Ordinal);
 
     private static async Task TalkAsync(Conversation conversation, Transport answering, Transport asking, JsonObject command)
     {

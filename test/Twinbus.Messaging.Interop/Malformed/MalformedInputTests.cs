@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
-using RabbitMQ.Client;
 using Twinbus.Messaging.Interop.Peers;
 using Twinbus.Messaging.Interop.Wire;
 using Twinbus.Messaging.Notifications;
