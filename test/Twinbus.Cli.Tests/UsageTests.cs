@@ -33,6 +33,23 @@ public sealed class UsageTests
     [InlineData("--format is text or json, not 'yaml'.", "health", "--format", "yaml")]
     [InlineData("--deployment needs a value: --deployment DIR.", "health", "-d")]
     [InlineData("'extra' is one word too many: up takes options only.", "up", "extra")]
+    [InlineData("twinbus rpc needs a command after it: call, serve.", "rpc")]
+    [InlineData("Unknown command 'cal'. Did you mean call?", "rpc", "cal", "topic", "ping")]
+    [InlineData("METHOD is missing.", "rpc", "call", "topic")]
+    [InlineData("TOPIC is missing.", "notify", "listen")]
+    [InlineData("'ping' is not KEY=VALUE.", "rpc", "call", "topic", "echo", "ping")]
+    [InlineData("--count", "notify", "listen", "topic", "--count", "many")]
+    [InlineData("--count", "notify", "listen", "topic", "--count", "0")]
+    [InlineData("--timeout", "rpc", "call", "topic", "ping", "--timeout", "-1")]
+    [InlineData("--url", "rpc", "call", "topic", "ping", "--url", "rabbit://u@h", "--url-file", "x")]
+    [InlineData("--fanout and --server contradict", "rpc", "call", "topic", "ping", "--fanout", "--server", "one")]
+    [InlineData("--priority", "notify", "send", "topic", "event", "--priority", "urgent")]
+    [InlineData("Not a transport URL", "rpc", "call", "topic", "ping", "--url", "nonsense")]
+    [InlineData("No driver answers to the scheme 'smoke'", "rpc", "call", "topic", "ping", "--url", "smoke://host/")]
+    [InlineData("--url-file absent.url cannot be read", "notify", "listen", "topic", "--url-file", "absent.url")]
+    [InlineData("Standard input holds no transport URL", "rpc", "serve", "topic", "--url-file", "-")]
+    [InlineData("--url and --deployment both name a bus", "rpc", "call", "topic", "ping", "--url", "rabbit://h/", "-d", "there")]
+    [InlineData("Nothing says what to deploy", "deploy")]
     public async Task AMistakeIsNamedAndTheNearestWordIsSuggested(string expected, params string[] words)
     {
         using CommandLine line = new();

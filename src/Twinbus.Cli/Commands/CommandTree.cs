@@ -13,6 +13,8 @@ internal static class CommandTree
         new ValidateCommand(),
         new HealthCommand(),
         Group("show", "Show where things are.", new ShowUrlsCommand(), new ShowPathsCommand()),
+        Group("rpc", "Talk on an RPC bus by hand.", new RpcCallCommand(), new RpcServeCommand()),
+        Group("notify", "Talk on a notification bus by hand.", new NotifySendCommand(), new NotifyListenCommand()),
         new DownCommand(),
     ];
 

@@ -39,7 +39,7 @@ internal sealed class DownCommand : Verb
         string runId = RunId.New();
         RunReport report;
         MessagingTier tier;
-        using (DeploymentLock.Take(directory.Path, "down", runId, run.Surroundings.Clock))
+        using (DeploymentLock held = DeploymentLock.Take(directory.Path, "down", runId, run.Surroundings.Clock))
         {
             tier = await directory.ReadTierAsync(cancellationToken).ConfigureAwait(false);
             RunProgress progress = RunProgress.For(run.Terminal, run.Surroundings.Clock, run.Verbose);
@@ -53,6 +53,7 @@ internal sealed class DownCommand : Verb
             if (report.Succeeded)
             {
                 directory.Forget();
+                held.Remove();
             }
         }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Twinbus.Cli.Buses;
 using Twinbus.Cli.Failures;
 using Twinbus.Cli.Invocation;
 using Twinbus.Cli.Rendering;
@@ -41,7 +42,7 @@ internal sealed class HealthCommand : Verb
         DeploymentDirectory directory = new(run.DeploymentDirectory);
         MessagingTier tier = Named(await directory.ReadTierAsync(cancellationToken).ConfigureAwait(false), run.Value(service));
         DeploymentSecrets secrets = await directory.ReadSecretsAsync(cancellationToken).ConfigureAwait(false);
-        HealthOptions options = new() { Timeout = run.Value(timeout), Clock = run.Surroundings.Clock };
+        HealthOptions options = new() { Drivers = BusDrivers.All, Timeout = run.Value(timeout), Clock = run.Surroundings.Clock };
         HealthReport report = await TierHealth.CheckAsync(tier, secrets, options, cancellationToken).ConfigureAwait(false);
         if (run.Format == OutputFormat.Json)
         {

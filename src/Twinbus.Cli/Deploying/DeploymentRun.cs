@@ -1,3 +1,4 @@
+using Twinbus.Cli.Buses;
 using Twinbus.Cli.Failures;
 using Twinbus.Cli.Invocation;
 using Twinbus.Cli.Rendering;
@@ -37,7 +38,7 @@ internal sealed class DeploymentRun(CommandRun run, string purpose)
             if (report.Succeeded)
             {
                 progress.Step("proving each service with real traffic");
-                proof = await TierHealth.CheckAsync(prepared.Tier, prepared.Secrets, new HealthOptions(), cancellationToken).ConfigureAwait(false);
+                proof = await TierHealth.CheckAsync(prepared.Tier, prepared.Secrets, new HealthOptions { Drivers = BusDrivers.All, Clock = run.Surroundings.Clock }, cancellationToken).ConfigureAwait(false);
             }
         }
 

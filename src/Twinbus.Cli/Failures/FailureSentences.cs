@@ -1,5 +1,7 @@
 using Twinbus.Deployment;
 using Twinbus.Hosts;
+using Twinbus.Messaging;
+using Twinbus.Messaging.Rpc;
 
 namespace Twinbus.Cli.Failures;
 
@@ -11,6 +13,8 @@ internal static class FailureSentences
         UsageException usage => new Failure(ExitCode.BadInput, usage.Message, usage.Suggestion ?? ""),
         DeploymentException deployment => Explain(deployment),
         HostException host => Explain(host.Failure),
+        RemoteErrorException remote => new Failure(ExitCode.Failed, $"The server raised {remote.Failure.Class}: {remote.Failure.Message}"),
+        MessagingException messaging => Explain(messaging),
         OperationCanceledException => new Failure(ExitCode.Failed, "Interrupted.", "what was done is kept; run the same command again and it goes on from there"),
         UnauthorizedAccessException or IOException => new Failure(ExitCode.Failed, exception.Message),
         _ => Unforeseen(exception, verbose),
@@ -25,6 +29,14 @@ internal static class FailureSentences
         string.Join('\n', new[] { failure.Where.Length > 0 ? $"{failure.Where}: {failure.What}" : failure.What, failure.Why }.Where(line => line.Length > 0)),
         failure.Next);
 
+    private static Failure Explain(MessagingException exception) => exception.Reason switch
+    {
+        MessagingErrorReason.InvalidTransportUrl or MessagingErrorReason.UnknownScheme or MessagingErrorReason.InvalidTarget
+            or MessagingErrorReason.InvalidOptions or MessagingErrorReason.NotSupported => new Failure(ExitCode.BadInput, exception.Message),
+        MessagingErrorReason.Timeout => new Failure(ExitCode.Failed, exception.Message, "twinbus health says whether the bus of a deployment works"),
+        _ => new Failure(ExitCode.Failed, exception.Message),
+    };
+
     private static Failure Explain(DeploymentException exception)
     {
         ExitCode code = exception.Reason switch
@@ -37,7 +49,7 @@ internal static class FailureSentences
         // A problem of a file stands on a line of its own, beginning with its place, for editors and for grep.
         return exception.Problems is [{ Place: null } only]
             ? new Failure(code, only.Why.Length == 0 ? $"{only.What}." : $"{only.What}: {only.Why}.", only.Next)
-            : new Failure(code, $"{exception.Problems.Length} {(exception.Problems.Length == 1 ? "mistake" : "mistakes")} in what was given; no host was touched.") { Lines = [.. exception.Problems.Select(problem => problem.ToString())] };
+            : new Failure(code, $"{exception.Problems.Length} {(exception.Problems.Length == 1 ? "problem" : "problems")}; no host was changed.") { Lines = [.. exception.Problems.Select(problem => problem.ToString())] };
     }
 
     private static Failure Unforeseen(Exception exception, bool verbose)

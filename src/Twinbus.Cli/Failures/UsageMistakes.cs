@@ -64,6 +64,7 @@ internal static class UsageMistakes
         OptionResult { Option: var option, Tokens.Count: 0 } => $"{option.Name} needs a value{(option.HelpName is { } name ? $": {option.Name} {name}" : "")}.",
         OptionResult { Option: var option, Tokens.Count: > 0 } result when option.HelpName?.Contains('|', StringComparison.Ordinal) == true =>
             $"{option.Name} is {option.HelpName.Replace("|", " or ", StringComparison.Ordinal)}, not '{result.Tokens[^1].Value}'.",
+        OptionResult { Option: var option } when !error.Message.StartsWith(option.Name, StringComparison.Ordinal) => $"{option.Name}: {error.Message}",
         _ => error.Message,
     };
 

@@ -21,6 +21,14 @@ internal sealed class Interruption : IDisposable
     /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Token => source.Token;
 
+    /// <summary>Completes when the command is asked to end, which for a command that runs until then is no failure.</summary>
+    public static async Task WaitAsync(CancellationToken cancellationToken)
+    {
+        TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using CancellationTokenRegistration registration = cancellationToken.Register(asked.SetResult);
+        await asked.Task.ConfigureAwait(false);
+    }
+
     public void Dispose()
     {
         foreach (PosixSignalRegistration registration in registrations)

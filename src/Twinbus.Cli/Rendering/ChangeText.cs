@@ -6,25 +6,25 @@ namespace Twinbus.Cli.Rendering;
 /// <summary>Changes to resources as lines for a person.</summary>
 internal static class ChangeText
 {
-    // Above this many, things that were simply made are counted by kind; what was mended is always said exactly.
-    private const int MostMadeInFull = 8;
+    // Above this many, things that were simply made or removed are counted by kind; what was mended is always said exactly.
+    private const int MostInFull = 8;
 
-    /// <summary>One line a change; many creations become one line of counts unless <paramref name="inFull"/>.</summary>
+    /// <summary>One line a change; many creations or removals become one line of counts unless <paramref name="inFull"/>.</summary>
     public static IEnumerable<string> Lines(ImmutableArray<ResourceChange> changes, bool pending, bool inFull, Style style)
     {
         bool severalHosts = changes.Select(change => change.Host).Distinct().Skip(1).Any();
-        ResourceChange[] created = [.. changes.Where(change => change.Action == ResourceAction.Create)];
-        bool count = !inFull && created.Length > MostMadeInFull;
-        if (count)
+        foreach (IGrouping<bool, ResourceChange> kind in changes.GroupBy(change => IsPlain(change) && !inFull))
         {
-            yield return $"{style.Notable(Word(ResourceAction.Create, pending))} {Counts(created)}";
-        }
+            ILookup<ResourceAction, ResourceChange> actions = kind.ToLookup(change => change.Action);
+            foreach (IGrouping<ResourceAction, ResourceChange> action in actions.Where(action => kind.Key && action.Count() > MostInFull))
+            {
+                yield return $"{style.Notable(Word(action.Key, pending))} {Counts(action)}";
+            }
 
-        foreach (ResourceChange change in changes.Where(change => !count || change.Action != ResourceAction.Create))
-        {
-            string where = severalHosts ? $"{change.Host}: " : "";
-            string detail = change.Detail.Length == 0 ? "" : $": {change.Detail}";
-            yield return $"{style.Notable(Word(change.Action, pending))} {where}{change.Kind} {change.Name}{detail}";
+            foreach (ResourceChange change in kind.Where(change => !kind.Key || actions[change.Action].Count() <= MostInFull))
+            {
+                yield return $"{style.Notable(Word(change.Action, pending))} {(severalHosts ? $"{change.Host}: " : "")}{change.Kind} {change.Name}{Detail(change)}";
+            }
         }
     }
 
@@ -55,5 +55,14 @@ internal static class ChangeText
     private static string Word(ResourceAction action, bool pending) => (pending ? Pending(action) : Done(action)).PadRight(9);
 
     private static string Counts(IEnumerable<ResourceChange> changes) =>
-        string.Join(", ", changes.GroupBy(change => change.Kind).Select(kind => $"{kind.Count()} {kind.Key}"));
+        string.Join(", ", changes.GroupBy(change => change.Kind).Select(kind => kind.Count() == 1 ? $"1 {kind.Key}" : $"{kind.Count()} {Several(kind.Key)}"));
+
+    private static string Several(string kind) =>
+        kind.EndsWith('s') ? kind : kind.EndsWith('y') ? $"{kind[..^1]}ies" : $"{kind}s";
+
+    private static bool IsPlain(ResourceChange change) => change.Action is ResourceAction.Create or ResourceAction.Delete;
+
+    // A detail that only repeats the action says nothing.
+    private static string Detail(ResourceChange change) =>
+        change.Detail.Length == 0 || change.Detail == Done(change.Action) ? "" : $": {change.Detail}";
 }

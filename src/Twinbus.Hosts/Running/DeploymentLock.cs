@@ -50,6 +50,21 @@ public sealed class DeploymentLock : IDisposable
         held.Dispose();
     }
 
+    /// <summary>
+    /// Gives the lock back for good, after the deployment is gone: its files go while it is still held, and then the
+    /// directory when nothing else is in it.
+    /// </summary>
+    public void Remove()
+    {
+        File.Delete(held.Name);
+        Dispose();
+        string directory = Path.GetDirectoryName(held.Name)!;
+        if (!Directory.EnumerateFileSystemEntries(directory).Any())
+        {
+            Directory.Delete(directory);
+        }
+    }
+
     /// <summary>Takes the lock file at <paramref name="path"/>; <paramref name="subject"/> says in an error what is held.</summary>
     internal static DeploymentLock Take(string path, string subject, LockHolder holder)
     {

@@ -1,17 +1,56 @@
+using System.Collections.Immutable;
+using Twinbus.Deployment.Clients;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Secrets;
+using Twinbus.Messaging;
 
 namespace Twinbus.Operations.Health;
 
-/// <summary>The stages of one service at one of its addresses.</summary>
-internal static class EndpointHealth
+/// <summary>The stages of one service at one of its addresses. After a stage that failed the later ones are skipped.</summary>
+internal sealed class EndpointHealth(MessagingService service, MessagingEndpoint endpoint, DeploymentSecrets secrets, HealthOptions options)
 {
-    public static async Task<HealthCheck[]> CheckAsync(
-        MessagingService service, MessagingEndpoint endpoint, DeploymentSecrets secrets, HealthOptions options, CancellationToken cancellationToken)
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    private readonly string host = endpoint.Host.Contains(':', StringComparison.Ordinal) ? $"[{endpoint.Host}]:{endpoint.Port}" : $"{endpoint.Host}:{endpoint.Port}";
+
+    private string TrafficName => service.Kind == MessagingKind.Rpc ? HealthCheckNames.Call : HealthCheckNames.Notification;
+
+    public async Task<ImmutableArray<HealthCheck>> CheckAsync(CancellationToken cancellationToken)
     {
-        string host = $"{endpoint.Host}:{endpoint.Port}";
-        HealthCheck connect = await TimedCheck.RunAsync(
-            HealthCheckNames.Connect, host, options, token => ConnectCheck.RunAsync(endpoint, token), cancellationToken).ConfigureAwait(false);
-        return [connect];
+        HealthCheck connect = await RunAsync(HealthCheckNames.Connect, token => ConnectCheck.RunAsync(endpoint, token), cancellationToken).ConfigureAwait(false);
+        if (connect.Status == CheckStatus.Failed)
+        {
+            return [connect, Skipped(HealthCheckNames.Login, connect), Skipped(TrafficName, connect)];
+        }
+
+        ProbeTraffic traffic = new(service, ProbeUrl.Of(OneAddress()), options);
+        HealthCheck login = await RunAsync(HealthCheckNames.Login, traffic.LoginAsync, cancellationToken).ConfigureAwait(false);
+        HealthCheck last = login.Status == CheckStatus.Failed
+            ? Skipped(TrafficName, login)
+            : await RunAsync(TrafficName, traffic.ExchangeAsync, cancellationToken).ConfigureAwait(false);
+        await EndAsync(traffic, last).ConfigureAwait(false);
+        return [connect, login, last];
     }
+
+    // A probe that worked is closed in order and leaves nothing behind. One that did not may hang in closing too: it gets a
+    // moment, then its connection ends with the process, and the broker removes what it declared.
+    private async Task EndAsync(ProbeTraffic traffic, HealthCheck last)
+    {
+        Task closing = traffic.DisposeAsync().AsTask();
+        if (last.Status == CheckStatus.Passed)
+        {
+            await closing.ConfigureAwait(false);
+            return;
+        }
+
+        await Task.WhenAny(closing, Task.Delay(Patience, options.Clock)).ConfigureAwait(false);
+    }
+
+    private Task<HealthCheck> RunAsync(string name, Func<CancellationToken, Task<string>> look, CancellationToken cancellationToken) =>
+        TimedCheck.RunAsync(name, host, options, look, cancellationToken);
+
+    private HealthCheck Skipped(string name, HealthCheck because) => new(name, host, CheckStatus.Skipped, $"not tried, because {because.Name} failed", 0);
+
+    private TransportUrl OneAddress() =>
+        TransportUrl.Parse(TransportUrlText.Full(service with { Endpoints = [endpoint] }, secrets).Reveal());
 }

@@ -32,7 +32,7 @@ public sealed record HealthCheck(string Name, string Host, CheckStatus Status, s
 /// <param name="Service">Its name, such as <c>rpc</c>.</param>
 /// <param name="Backend">What carries it, such as <c>rabbitmq</c>.</param>
 /// <param name="Checks">The checks, host by host, in the order of their stages.</param>
-public sealed record ServiceHealth(string Service, string Backend, ImmutableArray<HealthCheck> Checks)
+public sealed record ServiceHealth(string Service, string Backend, [property: JsonPropertyOrder(1)] ImmutableArray<HealthCheck> Checks)
 {
     /// <summary>Whether no check failed and at least one passed.</summary>
     public bool Healthy => Checks.Any(check => check.Status == CheckStatus.Passed) && !Checks.Any(check => check.Status == CheckStatus.Failed);
@@ -40,7 +40,7 @@ public sealed record ServiceHealth(string Service, string Backend, ImmutableArra
 
 /// <summary>The health of a deployment.</summary>
 /// <param name="Services">Its messaging services.</param>
-public sealed record HealthReport(ImmutableArray<ServiceHealth> Services)
+public sealed record HealthReport([property: JsonPropertyOrder(1)] ImmutableArray<ServiceHealth> Services)
 {
     /// <summary>Whether every service is healthy.</summary>
     public bool Healthy => Services.All(service => service.Healthy);

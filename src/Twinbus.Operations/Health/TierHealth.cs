@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Secrets;
 
@@ -21,9 +22,13 @@ public static class TierHealth
 
         async Task<ServiceHealth> CheckServiceAsync(MessagingService service)
         {
-            HealthCheck[][] hosts = await Task.WhenAll(service.Endpoints.Select(endpoint =>
-                EndpointHealth.CheckAsync(service, endpoint, secrets, options, cancellationToken))).ConfigureAwait(false);
-            return new ServiceHealth(service.Name, service.Backend, [.. hosts.SelectMany(checks => checks)]);
+            IEnumerable<Task<ImmutableArray<HealthCheck>>> addresses =
+                service.Endpoints.Select(endpoint => new EndpointHealth(service, endpoint, secrets, options).CheckAsync(cancellationToken));
+            Task<ImmutableArray<HealthCheck>>[] alarms = tier.InstanceOf(service) is { } instance
+                ? [new AlarmsCheck(tier, instance, secrets, options).RunAsync(cancellationToken)]
+                : [];
+            ImmutableArray<HealthCheck>[] checks = await Task.WhenAll([.. addresses, .. alarms]).ConfigureAwait(false);
+            return new ServiceHealth(service.Name, service.Backend, [.. checks.SelectMany(each => each)]);
         }
     }
 }

@@ -17,7 +17,8 @@ internal static class TimedCheck
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            return Ended(CheckStatus.Passed, await look(either.Token).ConfigureAwait(false));
+            // Some of what is under a check ends late or not at all when it is cancelled; the report does not wait for that.
+            return Ended(CheckStatus.Passed, await look(either.Token).WaitAsync(either.Token).ConfigureAwait(false));
         }
         catch (CheckFailedException failure)
         {

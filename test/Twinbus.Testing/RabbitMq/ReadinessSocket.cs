@@ -4,16 +4,18 @@ using System.Text;
 namespace Twinbus.Testing.RabbitMq;
 
 /// <summary>The receiving end of systemd's readiness protocol: a service says <c>READY=1</c>, so nobody has to poll it.</summary>
-internal sealed class ReadinessSocket : IDisposable
+public sealed class ReadinessSocket : IDisposable
 {
     private readonly Socket socket = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
 
+    /// <summary>Binds the socket at <paramref name="path"/>, which goes into the service's <c>NOTIFY_SOCKET</c>.</summary>
     public ReadinessSocket(string path)
     {
         File.Delete(path);
         socket.Bind(new UnixDomainSocketEndPoint(path));
     }
 
+    /// <summary>Completes when the service says that it is ready.</summary>
     public async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
     {
         byte[] buffer = new byte[4096];
@@ -27,5 +29,6 @@ internal sealed class ReadinessSocket : IDisposable
         }
     }
 
+    /// <inheritdoc/>
     public void Dispose() => socket.Dispose();
 }

@@ -1,0 +1,55 @@
+using Microsoft.Extensions.Time.Testing;
+using Twinbus.Cli.Rendering;
+using Twinbus.Cli.Rendering.Progress;
+using Twinbus.Hosts;
+using Twinbus.Hosts.Running;
+
+namespace Twinbus.Cli.Tests.Rendering;
+
+public sealed class PlainProgressTests : IDisposable
+{
+    private readonly FakeTimeProvider clock = new();
+    private readonly StringWriter error = new();
+
+    private string[] Lines => error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    public void Dispose() => error.Dispose();
+
+    [Fact]
+    public void TheSameThingIsSaidAgainOnlyEveryFewSeconds()
+    {
+        RunProgress progress = Progress(verbose: false);
+        for (int second = 1; second <= 11; second++)
+        {
+            progress.Report(new ResourceProgress("service", "twinbus-x", $"waiting for it to listen, {second} s") { Host = "localhost" });
+            clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(
+            ["  localhost: service twinbus-x: waiting for it to listen, 1 s", "  localhost: service twinbus-x: waiting for it to listen, 6 s", "  localhost: service twinbus-x: waiting for it to listen, 11 s"],
+            Lines);
+    }
+
+    [Fact]
+    public void AnotherThingIsSaidAtOnce()
+    {
+        RunProgress progress = Progress(verbose: false);
+        progress.Report(new StageBegun(Stage.Prepare) { Host = "localhost" });
+        progress.Report(new ResourceProgress("package", "rabbitmq-server", "installing") { Host = "localhost" });
+        progress.Report(new StageBegun(Stage.Configure) { Host = "localhost" });
+        Assert.Equal(3, Lines.Length);
+    }
+
+    [Fact]
+    public void OnlyACarefulReaderSeesEachResource()
+    {
+        ResourceChecked check = new("file", "/etc/x", ResourceAction.None, "") { Host = "localhost" };
+        Progress(verbose: false).Report(check);
+        Assert.Empty(Lines);
+        Progress(verbose: true).Report(check);
+        Assert.Equal(["  localhost: file /etc/x: as it should be"], Lines);
+    }
+
+    private RunProgress Progress(bool verbose) =>
+        RunProgress.For(new Terminal { Output = TextWriter.Null, Error = error, Input = TextReader.Null }, clock, verbose);
+}

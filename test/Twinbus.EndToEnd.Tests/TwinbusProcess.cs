@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace Twinbus.EndToEnd.Tests;
+
+/// <summary>The real <c>./twinbus</c> of this checkout, run as an operator runs it.</summary>
+internal static class TwinbusProcess
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+
+    public static string Program { get; } = Path.Combine(Root(), "twinbus");
+
+    /// <summary>Runs it to its end.</summary>
+    public static async Task<Ended> RunAsync(IEnumerable<string> words, string input = "")
+    {
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(Limit);
+        Stopwatch watch = Stopwatch.StartNew();
+        using Process process = Start(words);
+        Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token);
+        Task<string> error = process.StandardError.ReadToEndAsync(limit.Token);
+        await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+
+        return new Ended(process.ExitCode, await output, await error, watch.Elapsed);
+    }
+
+    /// <summary>Starts it with all its streams in the test's hands. The shell script becomes the program, so the process id is the program's.</summary>
+    public static Process Start(IEnumerable<string> words) => Process.Start(new ProcessStartInfo(Program, words)
+    {
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+        WorkingDirectory = Path.GetTempPath(),
+    })!;
+
+    private static string Root([CallerFilePath] string source = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(source)!, "..", ".."));
+}
+
+/// <summary>How a run ended.</summary>
+internal sealed record Ended(int Code, string Output, string Error, TimeSpan Elapsed)
+{
+    /// <summary>This run, which must have ended with <paramref name="code"/>.</summary>
+    public Ended With(int code)
+    {
+        Assert.True(Code == code, $"It ended with {Code} and not {code}.\nstdout:\n{Output}\nstderr:\n{Error}");
+        return this;
+    }
+}
