@@ -106,8 +106,9 @@ public sealed class ClientSettingsTests
     [InlineData("4.0", "14.7.0", "true", 0)]
     [InlineData("4.0", "14.6.0", null, 1)]
     [InlineData("4.3", "14.7.0", "true", 0)]
-    [InlineData("3.13", "14.7.0", null, 0)]
-    public void QueuesOfRepliesAndFanoutsAreQuorumQueuesWhereTheServerObjectsToTransientOnes(string server, string release, string? value, int warnings)
+    [InlineData("3.13", "14.7.0", "true", 0)]
+    [InlineData("3.13", "14.6.0", null, 0)]
+    public void QueuesOfRepliesAndFanoutsAreQuorumQueuesToo(string server, string release, string? value, int warnings)
     {
         ClientSettings settings = Resolve(
             new ClientConfiguration { Rpc = Shapes.Rpc with { Queues = QueueKind.Quorum, ServerVersion = Version.Parse(server) } }, release);
@@ -115,6 +116,14 @@ public sealed class ClientSettingsTests
         Assert.Equal(value, settings.Groups[Rabbit].GetValueOrDefault("rabbit_transient_quorum_queue"));
         Assert.Equal(warnings, settings.Warnings.Length);
     }
+
+    [Theory]
+    [InlineData("3.13", false)]
+    [InlineData("4.0", true)]
+    public void DurableQueuesBringQuorumQueuesForRepliesOnlyWhereTheServerObjectsToTransientOnes(string server, bool expected) => Assert.Equal(
+        expected,
+        Resolve(new ClientConfiguration { Rpc = Shapes.Rpc with { Queues = QueueKind.Durable, ServerVersion = Version.Parse(server) } }, "2026.2")
+            .Groups[Rabbit].ContainsKey("rabbit_transient_quorum_queue"));
 
     [Fact]
     public void ServerThatRefusesTransientQueuesIsNoneForClientsThatDeclareThem()

@@ -1,4 +1,6 @@
 using Twinbus.Deployment.Clients.Releases;
+using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Secrets;
 
 namespace Twinbus.Deployment.Clients;
 
@@ -16,4 +18,25 @@ public sealed record ClientConfiguration
 
     /// <summary>The release of oslo.messaging that it has; null: nobody said, and the newest that has the drivers is taken.</summary>
     public OsloRelease? Release { get; init; }
+
+    /// <summary>What a client of a deployed tier is given.</summary>
+    /// <param name="tier">The tier.</param>
+    /// <param name="secrets">The deployment's secrets; null: passwords can be shown hidden only.</param>
+    /// <param name="client">The client; null for any. A messaging service made for it, such as <c>rpc-nova</c>, is its own.</param>
+    /// <param name="release">Its release of oslo.messaging; null: the one that the deployment names, if any.</param>
+    /// <exception cref="DeploymentException">The release that the deployment names does not exist, or a password is missing.</exception>
+    public static ClientConfiguration Of(MessagingTier tier, DeploymentSecrets? secrets, ClientService? client = null, OsloRelease? release = null)
+    {
+        ArgumentNullException.ThrowIfNull(tier);
+        MessagingService? rpc = ClientService.Choose(tier, MessagingKind.Rpc, client);
+        MessagingService? notify = ClientService.Choose(tier, MessagingKind.Notify, client);
+        string? named = rpc?.OsloMessagingRelease ?? notify?.OsloMessagingRelease;
+        return new ClientConfiguration
+        {
+            Rpc = rpc is null ? null : MessagingBus.Of(tier, rpc, secrets),
+            Notify = notify is null ? null : MessagingBus.Of(tier, notify, secrets),
+            Notifications = notify is null ? new() : NotificationSettings.Of(tier, notify),
+            Release = release ?? (named is null ? null : OsloReleases.Find(named)),
+        };
+    }
 }

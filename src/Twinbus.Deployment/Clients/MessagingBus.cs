@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Secrets;
 using Twinbus.Hosts;
 
 namespace Twinbus.Deployment.Clients;
@@ -55,6 +56,26 @@ public sealed record MessagingBus
 
     /// <summary>Further keys of the transport URL's query, as an operator gave them.</summary>
     public ImmutableArray<UrlOption> Query { get; init; } = [];
+
+    /// <summary>The service's bus; its password is looked up in <paramref name="secrets"/>, or stays hidden without them.</summary>
+    internal static MessagingBus Of(MessagingService service, DeploymentSecrets? secrets) => new()
+    {
+        Name = service.Name,
+        Kind = service.Kind,
+        Transport = service.Transport,
+        Endpoints = service.Endpoints,
+        UserName = service.UserName,
+        Password = service.PasswordName is { } name ? secrets is null ? new Secret(Secret.Redacted) : secrets[name] : null,
+        VirtualHost = service.VirtualHost,
+        Tls = service.Tls,
+        Query = service.Query,
+    };
+
+    /// <summary>The service's bus with the queues that its instance is for.</summary>
+    internal static MessagingBus Of(MessagingTier tier, MessagingService service, DeploymentSecrets? secrets) => Of(service, secrets) with
+    {
+        Queues = tier.InstanceOf(service)?.Settings.GetValueOrDefault("RabbitQueueType") == "quorum" ? QueueKind.Quorum : QueueKind.Transient,
+    };
 }
 
 /// <summary>How a client sends its notifications.</summary>
@@ -68,4 +89,10 @@ public sealed record NotificationSettings
 
     /// <summary>Attempts after a failed one: -1 without end, 0 none; null: the client's default, -1.</summary>
     public int? Retry { get; init; }
+
+    // On Kafka a topic that was not made loses its first notifications: those that were made are those to send to.
+    internal static NotificationSettings Of(MessagingTier tier, MessagingService service) =>
+        tier.InstanceOf(service)?.Settings.GetValueOrDefault("KafkaTopics") is { Length: > 0 } topics
+            ? new NotificationSettings { Topics = [.. topics.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)] }
+            : new NotificationSettings();
 }

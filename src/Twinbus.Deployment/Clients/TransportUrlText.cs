@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text;
 using Twinbus.Deployment.Clients.Drivers;
 using Twinbus.Deployment.Clients.Releases;
@@ -20,15 +19,14 @@ public static class TransportUrlText
     {
         ArgumentNullException.ThrowIfNull(service);
         ArgumentNullException.ThrowIfNull(secrets);
-        return new Secret(OfService(service, secrets.Find(service.PasswordName), Passwords.Revealed));
+        return new Secret(OfService(MessagingBus.Of(service, secrets), Passwords.Revealed));
     }
 
     /// <summary>With <c>***</c> where the password is.</summary>
     public static string Redacted(MessagingService service)
     {
         ArgumentNullException.ThrowIfNull(service);
-        Secret? password = service.PasswordName is null ? null : new Secret(Secret.Redacted);
-        return OfService(service, password, Passwords.Hidden);
+        return OfService(MessagingBus.Of(service, secrets: null), Passwords.Hidden);
     }
 
     internal static string Write(MessagingBus bus, IEnumerable<UrlOption> query, Passwords passwords)
@@ -70,32 +68,14 @@ public static class TransportUrlText
         return $"{Encode(bus.UserName)}{password}@";
     }
 
-    private static string OfService(MessagingService service, Secret? password, Passwords passwords)
-    {
-        MessagingBus bus = new()
-        {
-            Name = service.Name,
-            Kind = service.Kind,
-            Transport = service.Transport,
-            Endpoints = service.Endpoints,
-            UserName = service.UserName,
-            Password = password,
-            VirtualHost = service.VirtualHost,
-            Tls = service.Tls,
-        };
-        return Write(bus, Query(bus, service.Query), passwords);
-    }
-
-    private static IEnumerable<UrlOption> Query(MessagingBus bus, ImmutableArray<UrlOption> given)
+    private static string OfService(MessagingBus bus, Passwords passwords)
     {
         BusNeeds needs = new(bus, OsloReleases.NewestWith(ClientDriver.SchemeOf(bus.Transport)) ?? OsloReleases.Newest);
         ClientDriver.Of(bus.Transport)?.Describe(needs);
-        return
-        [
-            .. given,
-            .. needs.Options.Where(need => need.InUrl && given.All(option => option.Key != need.Name))
-                .Select(need => new UrlOption(need.Name, need.Value)),
-        ];
+        IEnumerable<UrlOption> query = needs.Options
+            .Where(need => need.InUrl && bus.Query.All(option => option.Key != need.Name))
+            .Select(need => new UrlOption(need.Name, need.Value));
+        return Write(bus, bus.Query.Concat(query), passwords);
     }
 }
 

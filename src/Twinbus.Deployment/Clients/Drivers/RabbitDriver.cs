@@ -76,12 +76,15 @@ internal sealed class RabbitDriver : ClientDriver
             return;
         }
 
+        // With quorum queues they are replicated too, whatever the server: a call then survives the loss of a node.
         const string Option = "rabbit_transient_quorum_queue";
-        if (!deprecated || bus.Queues == QueueKind.Transient)
+        bool known = needs.Release.Option("oslo_messaging_rabbit", Option) is not null;
+        bool wanted = deprecated || (known && bus.Queues == QueueKind.Quorum);
+        if (!wanted || bus.Queues == QueueKind.Transient)
         {
             needs.Off(Option, "false");
         }
-        else if (refused || needs.Release.Option("oslo_messaging_rabbit", Option) is not null)
+        else if (refused || known)
         {
             needs.Set(
                 Option,

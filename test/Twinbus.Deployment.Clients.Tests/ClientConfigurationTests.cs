@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+using Twinbus.Deployment.Clients.Releases;
+using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Secrets;
+using Twinbus.Hosts;
+using Xunit;
+
+namespace Twinbus.Deployment.Clients.Tests;
+
+/// <summary>From a deployed tier to what one client is given.</summary>
+public sealed class ClientConfigurationTests
+{
+    private static readonly DeploymentSecrets Keys = DeploymentSecrets.None.With("RpcPassword", new Secret("r")).With("NotifyPassword", new Secret("n"));
+
+    [Fact]
+    public void ClientIsGivenTheServicesOfTheTier()
+    {
+        ClientConfiguration client = ClientConfiguration.Of(Tier(), Keys);
+
+        Assert.Equal("rpc", client.Rpc?.Name);
+        Assert.Equal("notify", client.Notify?.Name);
+        Assert.Equal("r", client.Rpc?.Password?.Reveal());
+        Assert.Equal(QueueKind.Transient, client.Rpc?.Queues);
+        Assert.Null(client.Release);
+    }
+
+    [Fact]
+    public void ClientWithAServiceOfItsOwnIsGivenThat()
+    {
+        MessagingTier tier = Tier(Service("rpc-neutron", MessagingKind.Rpc));
+
+        Assert.Equal("rpc-neutron", ClientConfiguration.Of(tier, Keys, ClientService.Named("neutron")).Rpc?.Name);
+        Assert.Equal("rpc", ClientConfiguration.Of(tier, Keys, ClientService.Named("nova")).Rpc?.Name);
+        Assert.Equal("rpc", ClientConfiguration.Of(tier, Keys).Rpc?.Name);
+    }
+
+    [Fact]
+    public void QueueTypeOfTheInstanceIsTheClientsToDeclare()
+    {
+        MessagingTier tier = Tier() with { Instances = [Instance("RabbitQueueType", "quorum")] };
+
+        Assert.Equal(QueueKind.Quorum, ClientConfiguration.Of(tier, Keys).Rpc?.Queues);
+    }
+
+    [Fact]
+    public void TopicsThatWereMadeOnKafkaAreThoseToSendTo() => Assert.Equal(
+        ["notifications", "billing"],
+        ClientConfiguration.Of(Tier() with { Instances = [Instance("KafkaTopics", "notifications, billing")] }, Keys).Notifications.Topics);
+
+    [Fact]
+    public void ReleaseIsTheOneAskedForBeforeTheDeploymentsOwn()
+    {
+        MessagingTier tier = Tier();
+        tier = tier with { Services = [.. tier.Services.Select(service => service with { OsloMessagingRelease = "zed" })] };
+
+        Assert.Equal("14.0.3", $"{ClientConfiguration.Of(tier, Keys).Release?.Version}");
+        Assert.Equal("16.1.1", $"{ClientConfiguration.Of(tier, Keys, release: OsloReleases.Find("2025.1")).Release?.Version}");
+    }
+
+    [Fact]
+    public void WithoutSecretsAPasswordIsHiddenAndWithThemItMustBeThere()
+    {
+        Assert.Equal(Secret.Redacted, ClientConfiguration.Of(Tier(), secrets: null).Rpc?.Password?.Reveal());
+        Assert.Throws<DeploymentException>(() => ClientConfiguration.Of(Tier(), DeploymentSecrets.None));
+    }
+
+    private static MessagingTier Tier(params MessagingService[] further) => new()
+    {
+        Deployment = "default",
+        Services = [Service("rpc", MessagingKind.Rpc), Service("notify", MessagingKind.Notify), .. further],
+        Instances = [Instance("RabbitQueueType", "classic")],
+        Hosts = [],
+        EnvironmentFiles = [],
+        Parameters = [],
+    };
+
+    private static MessagingService Service(string name, MessagingKind kind) => new()
+    {
+        Name = name,
+        Kind = kind,
+        Backend = "rabbitmq",
+        Transport = "rabbit",
+        Instance = "messaging",
+        Endpoints = [new MessagingEndpoint("127.0.0.1", 5672)],
+        UserName = name,
+        PasswordName = kind == MessagingKind.Rpc ? "RpcPassword" : "NotifyPassword",
+    };
+
+    private static BrokerInstance Instance(string setting, string value) => new()
+    {
+        Name = "messaging",
+        FullName = "default-messaging",
+        Backend = "rabbitmq",
+        Nodes = [],
+        Ports = ImmutableSortedDictionary<string, int>.Empty,
+        Settings = ImmutableSortedDictionary<string, string>.Empty.Add(setting, value),
+    };
+}
