@@ -73,9 +73,4 @@ internal sealed class TestHost : IDisposable
     public void Dispose() => directory.Dispose();
 
     private Recorder Progress() => new(Events);
-
-    private sealed class Recorder(List<HostEvent> events) : IProgress<HostEvent>
-    {
-        public void Report(HostEvent value) => events.Add(value);
-    }
 }

@@ -23,6 +23,7 @@ public static class AgentProgram
         using var reader = new StreamReader(input);
         using var ending = new CancellationTokenSource();
         var write = new EventWriter(output, ending);
+        write.Write(new HostReached { Agent = AgentFile.OwnSum() });
         if (await ReadRequestAsync(reader).ConfigureAwait(false) is not { } request)
         {
             write.Write(new HostFailed(new HostFailure(

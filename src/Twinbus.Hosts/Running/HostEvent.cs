@@ -54,7 +54,11 @@ public abstract record HostEvent
 }
 
 /// <summary>The host answers and its agent runs.</summary>
-public sealed record HostReached : HostEvent;
+public sealed record HostReached : HostEvent
+{
+    /// <summary>SHA-256 of the agent, when it is a program of its own.</summary>
+    public string? Agent { get; init; }
+}
 
 /// <summary>The host began a stage of changes.</summary>
 /// <param name="Stage">The stage.</param>

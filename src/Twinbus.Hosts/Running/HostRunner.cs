@@ -16,6 +16,17 @@ public sealed record RunnerOptions
     /// <summary>Tells one run from another in locks and journals; default: a fresh one.</summary>
     public string RunId { get; init; } = Guid.NewGuid().ToString("N")[..12];
 
+    /// <summary>
+    /// Where the host agents are, <c>linux-x64/twinbus-agent</c> and so on; default: <c>../agent</c> beside this program.
+    /// </summary>
+    public string AgentDirectory { get; init; } = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "agent"));
+
+    /// <summary>File of SSH host keys of this deployment, besides the user's own; default: the user's own only.</summary>
+    public string? KnownHostsFile { get; init; }
+
+    /// <summary>Whether an SSH host key that is not known yet is accepted and recorded. One that changed never is. Default: no.</summary>
+    public bool AcceptNewHostKeys { get; init; }
+
     /// <summary>The clock; default: the system's.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }

@@ -8,6 +8,9 @@ namespace Twinbus.Hosts.Running;
 internal sealed class ProcessSession : IHostSession
 {
     private const int LongestError = 8 * 1024;
+    private const int ProgramMissing = 127;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     private readonly Channel<HostEvent> events = Channel.CreateUnbounded<HostEvent>();
     private readonly Process process;
@@ -15,48 +18,58 @@ internal sealed class ProcessSession : IHostSession
     private readonly Func<int, string, HostFailure> explain;
     private readonly CancellationTokenSource ending = new();
     private readonly Task reading;
-    private readonly Task beating;
+    private readonly TimeProvider clock;
+    private Task beating = Task.CompletedTask;
 
     private ProcessSession(Process process, Func<int, string, HostFailure> explain, TimeProvider clock)
     {
         this.process = process;
         this.explain = explain;
+        this.clock = clock;
         reading = ReadAsync();
-        beating = BeatAsync(clock);
     }
 
     public ChannelReader<HostEvent> Events => events.Reader;
 
-    /// <summary>Starts the program and hands the agent its request.</summary>
+    /// <summary>Starts the program.</summary>
     /// <param name="start">The program and its arguments; never a secret.</param>
-    /// <param name="request">The request; goes by standard input.</param>
     /// <param name="explain">Makes a failure of the exit code and the text on standard error of a program that ended early.</param>
     /// <param name="clock">The clock of the heartbeat.</param>
-    /// <param name="cancellationToken">Ends the start.</param>
-    public static async ValueTask<IHostSession> StartAsync(
-        ProcessStartInfo start,
-        AgentRequest request,
-        Func<int, string, HostFailure> explain,
-        TimeProvider clock,
-        CancellationToken cancellationToken)
+    public static ProcessSession Start(ProcessStartInfo start, Func<int, string, HostFailure> explain, TimeProvider clock)
     {
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
-        Process process;
         try
         {
-            process = Process.Start(start)!;
+            return new ProcessSession(Process.Start(start)!, explain, clock);
         }
         catch (System.ComponentModel.Win32Exception e)
         {
-            throw new HostException(explain(127, e.Message), e);
+            throw new HostException(explain(ProgramMissing, e.Message), e);
         }
+    }
 
-        var session = new ProcessSession(process, explain, clock);
-        await session.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(request, WireJson.Revealing.AgentRequest), cancellationToken)
+    /// <summary>What the agent says before it is given a request.</summary>
+    /// <exception cref="HostException">There is no agent, or no way to it.</exception>
+    public async ValueTask<HostEvent> FirstAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await events.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException e) when (e.InnerException is HostException cause)
+        {
+            throw new HostException(cause.Failure, cause);
+        }
+    }
+
+    /// <summary>Hands the agent its request; from then on it is told now and then that somebody is still there.</summary>
+    public async Task SendRequestAsync(AgentRequest request, CancellationToken cancellationToken)
+    {
+        await WriteAsync(JsonSerializer.SerializeToUtf8Bytes(request, WireJson.Revealing.AgentRequest), cancellationToken)
             .ConfigureAwait(false);
-        return session;
+        beating = BeatAsync();
     }
 
     public async ValueTask SendAsync(AgentCommand command, CancellationToken cancellationToken) =>
@@ -76,15 +89,32 @@ internal sealed class ProcessSession : IHostSession
             // The program is gone, and its end of the pipe with it.
         }
 
-        if (!process.HasExited)
+        try
         {
-            process.Kill();
+            // The agent notices the end of its input; a program that hangs on a dead connection does not.
+            await process.WaitForExitAsync().WaitAsync(Patience, clock).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            Kill();
         }
 
         await reading.ConfigureAwait(false);
         process.Dispose();
         writing.Dispose();
         ending.Dispose();
+    }
+
+    private void Kill()
+    {
+        try
+        {
+            process.Kill();
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            // sudo is root's, and this user may not kill it; the agent below it ends after the resource at hand.
+        }
     }
 
     private async Task ReadAsync()
@@ -127,7 +157,7 @@ internal sealed class ProcessSession : IHostSession
         return new string(text, 0, length).Trim();
     }
 
-    private async Task BeatAsync(TimeProvider clock)
+    private async Task BeatAsync()
     {
         using var timer = new PeriodicTimer(AgentProgram.HeartbeatInterval, clock);
         try

@@ -1,10 +1,7 @@
-using System.Text.Json.Nodes;
 using System.Net.Http.Headers;
 using System.Text;
 using Twinbus.Hosts.Convergence;
-using Twinbus.Hosts.Resources;
 using Twinbus.Hosts.Running;
-using Twinbus.Testing;
 
 namespace Twinbus.Hosts.Tests.Convergence;
 
@@ -12,27 +9,11 @@ namespace Twinbus.Hosts.Tests.Convergence;
 [Trait("Needs", "Root")]
 public sealed class MachineTests : IAsyncLifetime
 {
-    private const string Name = "twinbus-hosts-test";
+    private const string Name = TestBroker.Name;
 
     private readonly HostRunner runner = new(new RunnerOptions());
     private readonly List<HostEvent> events = [];
-    private readonly RabbitMqManagement management = new()
-    {
-        Instance = Name,
-        Port = FreePort.Next(),
-        UserName = "administrator",
-        Password = new Secret("canary-administrator"),
-        Node = new RabbitMqNode
-        {
-            NodeName = Name + "@localhost",
-            SystemUser = Name,
-            Home = "/var/lib/" + Name,
-            EpmdPort = FreePort.Next(),
-        },
-    };
-
-    private readonly int amqp = FreePort.Next();
-    private readonly int distribution = FreePort.Next();
+    private readonly TestBroker broker = new();
 
     public async ValueTask InitializeAsync() => await RemoveAsync();
 
@@ -76,126 +57,19 @@ public sealed class MachineTests : IAsyncLifetime
         Assert.Empty(ProcessTable.Find(ProcessTable.ServiceMark, Name));
     }
 
-    private Task<RunReport> CheckAsync() => runner.CheckAsync(PlanOf(), new Recorder(events), TestContext.Current.CancellationToken);
+    private Task<RunReport> CheckAsync() => runner.CheckAsync(broker.PlanOf("here"), new Recorder(events), TestContext.Current.CancellationToken);
 
-    private Task<RunReport> DeployAsync() => runner.DeployAsync(PlanOf(), new Recorder(events), TestContext.Current.CancellationToken);
+    private Task<RunReport> DeployAsync() => runner.DeployAsync(broker.PlanOf("here"), new Recorder(events), TestContext.Current.CancellationToken);
 
     private Task<RunReport> RemoveAsync() => runner.RemoveAsync(Name, ["here"], purgePackages: false, new Recorder(events), default);
 
     private async Task DeleteAdministratorAsync()
     {
         using var client = new HttpClient();
-        using var request = new HttpRequestMessage(HttpMethod.Delete, $"http://127.0.0.1:{management.Port}/api/users/administrator");
+        using var request = new HttpRequestMessage(HttpMethod.Delete, $"http://127.0.0.1:{broker.Management.Port}/api/users/administrator");
         request.Headers.Authorization = new AuthenticationHeaderValue(
             "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes("administrator:canary-administrator")));
         using var response = await client.SendAsync(request);
         response.EnsureSuccessStatusCode();
-    }
-
-    private Plan PlanOf() => new()
-    {
-        Deployment = Name,
-        Hosts =
-        [
-            new HostPlan
-            {
-                Host = "here",
-                Stages =
-                [
-                    new StagePlan(Stage.Prepare,
-                    [
-                        new PackageResource { Package = "rabbitmq-server", OwnUnits = ["rabbitmq-server"] },
-                        new UserResource { User = Name, Home = "/var/lib/" + Name },
-                        new DirectoryResource { Path = "/etc/" + Name, Group = Name },
-                        new DirectoryResource { Path = "/var/lib/" + Name, Owner = Name, Group = Name, OwnsContent = true },
-                        new DirectoryResource { Path = "/var/log/" + Name, Owner = Name, Group = Name, OwnsContent = true },
-                    ]),
-                    new StagePlan(Stage.Configure, [.. Files()]),
-                    new StagePlan(Stage.Start, [Service()]),
-                    new StagePlan(Stage.Provision,
-                    [
-                        new RabbitMqUserResource
-                        {
-                            Management = management, User = "administrator", Password = management.Password, Tags = ["administrator"],
-                        },
-                        new RabbitMqUserResource { Management = management, User = "guest", Absent = true },
-                        new RabbitMqVirtualHostResource { Management = management, VirtualHost = "/" },
-                    ]),
-                ],
-            },
-        ],
-    };
-
-    private IEnumerable<Resource> Files()
-    {
-        yield return new FileResource
-        {
-            Path = $"/var/lib/{Name}/.erlang.cookie",
-            SecretContent = new Secret("CANARYCOOKIE"),
-            Owner = Name,
-            Group = Name,
-            Mode = UnixFileMode.UserRead,
-        };
-        yield return new FileResource
-        {
-            Path = $"/etc/{Name}/rabbitmq.conf",
-            Content = $"""
-                listeners.tcp.1 = 127.0.0.1:{amqp}
-                management.tcp.ip = 127.0.0.1
-                management.tcp.port = {management.Port}
-                load_definitions = /etc/{Name}/definitions.json
-
-                """,
-        };
-        yield return new FileResource { Path = $"/etc/{Name}/enabled_plugins", Content = "[rabbitmq_management].\n" };
-        yield return new FileResource
-        {
-            Path = $"/etc/{Name}/definitions.json",
-            SecretContent = new Secret(new JsonObject
-            {
-                ["users"] = new JsonArray(new JsonObject
-                {
-                    ["name"] = "administrator",
-                    ["password_hash"] = BrokerPassword.Hash(management.Password, "salt"u8),
-                    ["hashing_algorithm"] = "rabbit_password_hashing_sha256",
-                    ["tags"] = "administrator",
-                }),
-                ["vhosts"] = new JsonArray(new JsonObject { ["name"] = "/" }),
-            }.ToJsonString()),
-            Group = Name,
-            Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead,
-        };
-    }
-
-    private ServiceResource Service() => new()
-    {
-        Unit = Name,
-        Description = "A broker of a test",
-        Command = ["/usr/lib/rabbitmq/bin/rabbitmq-server"],
-        User = Name,
-        WorkingDirectory = "/var/lib/" + Name,
-        RuntimeDirectory = "/run/" + Name,
-        OutputFile = $"/var/log/{Name}/output.log",
-        LoadedFiles = [$"/etc/{Name}/rabbitmq.conf", $"/etc/{Name}/enabled_plugins"],
-        ReadyWhenListening = [$"127.0.0.1:{amqp}", $"127.0.0.1:{management.Port}"],
-        Environment = new Dictionary<string, string>
-        {
-            ["HOME"] = "/var/lib/" + Name,
-            ["RABBITMQ_NODENAME"] = management.Node!.NodeName,
-            ["RABBITMQ_CONFIG_FILE"] = $"/etc/{Name}/rabbitmq",
-            ["RABBITMQ_ENABLED_PLUGINS_FILE"] = $"/etc/{Name}/enabled_plugins",
-            ["RABBITMQ_CONF_ENV_FILE"] = $"/etc/{Name}/rabbitmq-env.conf",
-            ["RABBITMQ_MNESIA_BASE"] = $"/var/lib/{Name}/data",
-            ["RABBITMQ_LOG_BASE"] = "/var/log/" + Name,
-            ["RABBITMQ_DIST_PORT"] = $"{distribution}",
-            ["ERL_EPMD_PORT"] = $"{management.Node.EpmdPort}",
-            ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
-            ["RUNNING_UNDER_SYSTEMD"] = "true",
-        },
-    };
-
-    private sealed class Recorder(List<HostEvent> events) : IProgress<HostEvent>
-    {
-        public void Report(HostEvent value) => events.Add(value);
     }
 }

@@ -69,7 +69,8 @@ public sealed class WireTests : IDisposable
         using var agent = new AgentPipes(host);
         await agent.SendAsync(JsonSerializer.Serialize(Request(file), WireJson.Revealing.AgentRequest));
 
-        Assert.IsType<HostReached>(await agent.NextAsync());
+        Assert.NotNull(Assert.IsType<HostReached>(await agent.NextAsync()).Agent);
+        Assert.Equal("here", Assert.IsType<HostReached>(await agent.NextAsync()).Host);
         Assert.Equal(ResourceAction.Create, Assert.IsType<ResourceChecked>(await agent.NextAsync()).Action);
         Assert.Equal(1, Assert.IsType<HostChecked>(await agent.NextAsync()).Pending);
         Assert.False(File.Exists(file.Path));

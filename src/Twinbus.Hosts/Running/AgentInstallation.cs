@@ -1,0 +1,77 @@
+using System.Diagnostics;
+
+namespace Twinbus.Hosts.Running;
+
+/// <summary>Puts the agent onto a host that has none, or another one. Two commands, once for each version of Twinbus.</summary>
+internal sealed class AgentInstallation(AgentRoute route, string agentDirectory)
+{
+    // Each line of the answer says one thing; sudo may be limited to the agent, which is told apart from no sudo at all.
+    private const string Probe = """
+        uname -s; uname -m; if [ -f /var/lib/dpkg/status ]; then echo debian; else sed -n s/^PRETTY_NAME=//p /etc/os-release; fi
+        """;
+
+    // Whole or not at all, like every file: others may be starting the agent at this moment.
+    private const string Receive = """
+        set -e; umask 022; mkdir -p "${1%/*}"; new=$1.$$; trap 'rm -f "$new"' EXIT; cat > "$new"; echo "$2  $new" | sha256sum -c --status; chmod 755 "$new"; mv "$new" "$1"
+        """;
+
+    public async Task InstallAsync(CancellationToken cancellationToken)
+    {
+        var probe = await RunAsync(["sh", "-c", Probe], input: null, cancellationToken).ConfigureAwait(false);
+        var answers = probe.Split('\n', StringSplitOptions.TrimEntries);
+        if (answers is not ["Linux", _, "debian", ..])
+        {
+            throw new HostException(
+                HostFailureReason.Unsupported,
+                "The host's operating system is not supported.",
+                $"It is {string.Join(' ', answers.Where(a => a.Length > 0))}.",
+                "Use a host with Debian 12 or 13.");
+        }
+
+        var agent = AgentFile.For(answers[1], agentDirectory);
+        await RunAsync(route.AsRoot(["sh", "-c", Receive, "sh", AgentFile.InstalledPath, agent.Sum]), agent.Path, cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    private async Task<string> RunAsync(IReadOnlyList<string> command, string? input, CancellationToken cancellationToken)
+    {
+        var start = route.Start(command);
+        start.RedirectStandardInput = true;
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        using var process = StartProcess(start);
+        var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+        var error = process.StandardError.ReadToEndAsync(cancellationToken);
+        try
+        {
+            if (input is not null)
+            {
+                using var file = File.OpenRead(input);
+                await file.CopyToAsync(process.StandardInput.BaseStream, cancellationToken).ConfigureAwait(false);
+            }
+
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended before it had read all; its exit code and words say why.
+        }
+
+        await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+        var text = await output.ConfigureAwait(false);
+        var said = (await error.ConfigureAwait(false)).Trim();
+        return process.ExitCode == 0 ? text : throw new HostException(route.Explain(process.ExitCode, said));
+    }
+
+    private Process StartProcess(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            throw new HostException(route.Explain(127, e.Message), e);
+        }
+    }
+}

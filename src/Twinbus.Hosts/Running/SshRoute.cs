@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Twinbus.Hosts.Running;
+
+/// <summary>Another machine, through the system's OpenSSH client. Never asks: no password, no host key that is not known.</summary>
+internal sealed class SshRoute(string host, SshConnection connection, RunnerOptions options) : AgentRoute(host)
+{
+    private const int ConnectionFailed = 255;
+
+    public override bool ArrivesAsRoot => connection.User == "root";
+
+    public override ProcessStartInfo Start(IReadOnlyList<string> command) => Start(command, explain: false);
+
+    public override HostFailure Explain(int exitCode, string error)
+    {
+        if (exitCode != ConnectionFailed && !(exitCode == NotFound && error.StartsWith("An error occurred trying to start", StringComparison.Ordinal)))
+        {
+            return ExplainFarSide(exitCode, error) ?? BrokeOff(exitCode, error);
+        }
+
+        if (error.Contains("REMOTE HOST IDENTIFICATION HAS CHANGED", StringComparison.Ordinal))
+        {
+            return new HostFailure(
+                HostFailureReason.HostKey,
+                $"The SSH key of {connection.Address} is not the one that is known: another machine may stand in for it.",
+                Fingerprint(error),
+                $"If the host was installed anew, compare the fingerprint on the host itself, then: ssh-keygen -R {Bracketed}{KnownHostsHint}");
+        }
+
+        if (error.Contains("Host key verification failed", StringComparison.Ordinal) || error.Contains("host key is known", StringComparison.Ordinal))
+        {
+            return new HostFailure(
+                HostFailureReason.HostKey,
+                $"The SSH key of {connection.Address} is not known.",
+                Fingerprint(error),
+                "Compare the fingerprint on the host itself (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), then run this again with --accept-new-host-keys.");
+        }
+
+        if (error.Contains("Permission denied", StringComparison.Ordinal))
+        {
+            return new HostFailure(
+                HostFailureReason.NotPermitted,
+                $"{connection.Address} refused the login{(connection.User is { } user ? $" of {user}" : "")}.",
+                LastLine(error),
+                $"Give the host a key that this user has: ssh-copy-id {Destination}");
+        }
+
+        return new HostFailure(
+            HostFailureReason.Unreachable,
+            $"{connection.Address} cannot be reached, or the connection broke off.",
+            LastLine(error),
+            $"Try by hand: ssh {Destination}. Then run this again; what is done already stays.");
+    }
+
+    /// <summary>
+    /// Connects once more with the client's own account of it, for the fingerprint of a key that it refuses: it says
+    /// it nowhere else, and it alone knows the way through jump hosts.
+    /// </summary>
+    public async Task<string> ExplainRefusalAsync(CancellationToken cancellationToken)
+    {
+        var start = Start(["true"], explain: true);
+        start.RedirectStandardError = true;
+        start.RedirectStandardInput = true;
+        start.RedirectStandardOutput = true;
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        var text = await process.StandardError.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
+        await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+        return text;
+    }
+
+    /// <summary>One word for the far side's shell, whichever it is.</summary>
+    internal static string Quote(string word) =>
+        word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "-_./=:,@%+".Contains(c, StringComparison.Ordinal))
+            ? word
+            : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+
+    private string Destination => connection.User is { } user ? $"{user}@{connection.Address}" : connection.Address;
+
+    private string Bracketed => connection.Port is { } port and not 22 ? $"\"[{connection.Address}]:{port}\"" : connection.Address;
+
+    private string KnownHostsHint => options.KnownHostsFile is { } file ? $" -f {file}" : "";
+
+    private ProcessStartInfo Start(IReadOnlyList<string> command, bool explain)
+    {
+        List<string> arguments =
+        [
+            "-T",
+            "-o", "BatchMode=yes",
+            "-o", $"StrictHostKeyChecking={(options.AcceptNewHostKeys && !explain ? "accept-new" : "yes")}",
+            "-o", "ConnectTimeout=10",
+            "-o", "ServerAliveInterval=8",
+            "-o", "ServerAliveCountMax=3",
+            "-o", "ForwardAgent=no",
+            "-o", "ForwardX11=no",
+            "-o", $"LogLevel={(explain ? "DEBUG1" : "ERROR")}",
+        ];
+        if (options.KnownHostsFile is { } file)
+        {
+            // New keys go into the first file; those that the user accepted before count as well.
+            arguments.AddRange(["-o", $"UserKnownHostsFile=\"{file}\" ~/.ssh/known_hosts ~/.ssh/known_hosts2", "-o", "HashKnownHosts=no"]);
+        }
+
+        if (connection.Port is { } port)
+        {
+            arguments.AddRange(["-p", port.ToString(CultureInfo.InvariantCulture)]);
+        }
+
+        if (connection.User is { } user)
+        {
+            arguments.AddRange(["-l", user]);
+        }
+
+        if (connection.KeyFile is { } key)
+        {
+            arguments.AddRange(["-i", key, "-o", "IdentitiesOnly=yes"]);
+        }
+
+        arguments.AddRange(["--", connection.Address, string.Join(' ', command.Select(Quote))]);
+        return new ProcessStartInfo("ssh", arguments);
+    }
+
+    private static string Fingerprint(string error)
+    {
+        var key = error.Split('\n').Select(l => l.Trim()).FirstOrDefault(l => l.Contains("SHA256:", StringComparison.Ordinal));
+        return key is null ? LastLine(error) : $"It presents: {key.Replace("debug1: Server host key: ", "", StringComparison.Ordinal).TrimEnd('.')}";
+    }
+
+    private static string LastLine(string error) =>
+        error.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? "It did not say why.";
+}

@@ -1,0 +1,202 @@
+using Twinbus.Hosts.Resources;
+using Twinbus.Hosts.Running;
+
+namespace Twinbus.Hosts.Tests.Lab;
+
+[Trait("Needs", "Lab")]
+[Collection("lab")]
+public sealed class SshTests(LabHosts lab)
+{
+    private readonly List<HostEvent> events = [];
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("root")]
+    [InlineData("deploy")]
+    public async Task ABrokerUnderSystemdIsDeployedKilledRebootedAndRemoved(string user)
+    {
+        var broker = new TestBroker();
+        var runner = new HostRunner(lab.Options(user, "h1"));
+        var plan = broker.PlanOf("h1");
+
+        var first = await runner.DeployAsync(plan, new Recorder(events), Cancellation);
+        Assert.True(first.Succeeded, first.Failures.FirstOrDefault()?.ToString());
+        Assert.Equal("disabled", (await lab.InsideAsync("h1", "systemctl is-enabled rabbitmq-server || true")).Trim());
+        Assert.Equal("inactive", (await lab.InsideAsync("h1", "systemctl is-active rabbitmq-server || true")).Trim());
+        Assert.Equal("active", (await lab.InsideAsync("h1", $"systemctl is-active {TestBroker.Name} || true")).Trim());
+        var running = await lab.InsideAsync("h1", $"systemctl show -p MainPID,ActiveEnterTimestampMonotonic {TestBroker.Name}");
+
+        var second = await runner.DeployAsync(plan, null, Cancellation);
+        Assert.Empty(second.Changes);
+        Assert.Equal(running, await lab.InsideAsync("h1", $"systemctl show -p MainPID,ActiveEnterTimestampMonotonic {TestBroker.Name}"));
+
+        await lab.InsideAsync("h1", $"kill -9 $(cat /run/{TestBroker.Name}/pid)");
+        var mended = await runner.DeployAsync(plan, null, Cancellation);
+        Assert.Equal([("service", ResourceAction.Start)], mended.Changes.Select(c => (c.Kind, c.Action)));
+
+        await lab.LabAsync("stop", "h1");
+        await lab.LabAsync("start", "h1");
+        var rebooted = await runner.DeployAsync(plan, null, Cancellation);
+        Assert.All(rebooted.Changes, c => Assert.Equal("awaited: it was still starting", c.Detail));
+
+        Assert.Equal("", await lab.InsideAsync("h1", "journalctl -b | grep canary; grep -rl canary /etc /var/lib/twinbus /tmp /run --include=* 2>/dev/null || true"));
+        Assert.DoesNotContain(events, e => e.ToString().Contains("canary", StringComparison.Ordinal));
+        var removed = await runner.RemoveAsync(plan.Deployment, ["h1"], purgePackages: true, null, Cancellation);
+        Assert.True(removed.Succeeded, removed.Failures.FirstOrDefault()?.ToString());
+        var left = await lab.InsideAsync(
+            "h1",
+            $"find / -xdev -name '*{TestBroker.Name}*' -not -path '/proc/*' -not -path '/var/log/journal/*'; getent passwd {TestBroker.Name}; ls /var/lib/twinbus 2>/dev/null; pgrep epmd; dpkg -l rabbitmq-server 2>/dev/null | grep ^ii; true");
+        Assert.Equal("", left);
+    }
+
+    [Fact]
+    public async Task AHostKeyThatIsNotKnownIsRefusedWithItsFingerprint()
+    {
+        var fingerprint = (await lab.InsideAsync("h2", "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub")).Split(' ')[1];
+        var strict = lab.Options("root", "h2") with { AcceptNewHostKeys = false, KnownHostsFile = lab.KnownHostsFile + ".empty" };
+
+        var report = await new HostRunner(strict).CheckAsync(PlanOf("h2"), null, Cancellation);
+        var accepted = await new HostRunner(strict with { AcceptNewHostKeys = true }).CheckAsync(PlanOf("h2"), null, Cancellation);
+        var after = await new HostRunner(strict).CheckAsync(PlanOf("h2"), null, Cancellation);
+
+        var failure = Assert.Single(report.Failures);
+        Assert.Equal((HostFailureReason.HostKey, "h2"), (failure.Reason, failure.Host));
+        Assert.Contains(fingerprint, failure.Why, StringComparison.Ordinal);
+        Assert.True(accepted.Succeeded, accepted.Failures.FirstOrDefault()?.ToString());
+        Assert.True(after.Succeeded, after.Failures.FirstOrDefault()?.ToString());
+    }
+
+    [Fact]
+    public async Task AHostKeyThatChangedIsRefusedEvenWhenNewOnesAreAccepted()
+    {
+        var options = lab.Options("root", "h2") with { KnownHostsFile = lab.KnownHostsFile + ".other" };
+        var foreign = (await lab.InsideAsync("h3", "cat /etc/ssh/ssh_host_ed25519_key.pub")).Trim();
+        await File.WriteAllTextAsync(options.KnownHostsFile!, $"{LabHosts.Address("h2")} {foreign}\n", Cancellation);
+
+        var report = await new HostRunner(options).CheckAsync(PlanOf("h2"), null, Cancellation);
+
+        var failure = Assert.Single(report.Failures);
+        Assert.Equal(HostFailureReason.HostKey, failure.Reason);
+        Assert.Contains("is not the one that is known", failure.What, StringComparison.Ordinal);
+        Assert.Contains("SHA256:", failure.Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AHostThatCannotBeReachedIsNamedAndTheOthersFinishTheStage()
+    {
+        await lab.LabAsync("cut", "h2");
+        try
+        {
+            var report = await new HostRunner(lab.Options("deploy", "h1", "h2", "h3")).DeployAsync(PlanOf("h1", "h2", "h3"), null, Cancellation);
+
+            var failure = Assert.Single(report.Failures);
+            Assert.Equal((HostFailureReason.Unreachable, "h2"), (failure.Reason, failure.Host));
+            Assert.Equal(["h1", "h3"], report.Changes.Select(c => c.Host));
+        }
+        finally
+        {
+            await lab.LabAsync("heal");
+        }
+
+        var next = await new HostRunner(lab.Options("deploy", "h1", "h2", "h3")).DeployAsync(PlanOf("h1", "h2", "h3"), null, Cancellation);
+        Assert.Equal(["h2"], next.Changes.Select(c => c.Host));
+        var removed = await new HostRunner(lab.Options("deploy", "h1", "h2", "h3"))
+            .RemoveAsync("lab-test", ["h1", "h2", "h3"], purgePackages: false, null, Cancellation);
+        Assert.Equal(3, removed.Changes.Length);
+    }
+
+    [Fact]
+    public async Task ALoginThatIsRefusedAndAUserWithoutSudoAreNamed()
+    {
+        await lab.InsideAsync("h3", "useradd -m plain; install -d -o plain -m700 /home/plain/.ssh; install -o plain -m600 /root/.ssh/authorized_keys /home/plain/.ssh/");
+
+        var stranger = await new HostRunner(lab.Options("stranger", "h3")).CheckAsync(PlanOf("h3"), null, Cancellation);
+        var plain = await new HostRunner(lab.Options("plain", "h3")).CheckAsync(PlanOf("h3"), null, Cancellation);
+
+        Assert.Contains("refused the login of stranger", Assert.Single(stranger.Failures).What, StringComparison.Ordinal);
+        var failure = Assert.Single(plain.Failures);
+        Assert.Equal(HostFailureReason.NotPermitted, failure.Reason);
+        Assert.Contains("show sudoers", failure.Next, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AConnectionThatFallsSilentIsNoticedWithinHalfAMinuteAndLeavesNoLock()
+    {
+        var options = lab.Options("root", "h3");
+        var slow = Slow("h3");
+        var cut = new Waiter<ResourceProgress>();
+        var run = new HostRunner(options).DeployAsync(slow, cut, Cancellation);
+        await cut.Happened;
+        var start = TimeProvider.System.GetTimestamp();
+        await lab.LabAsync("cut", "h3");
+        RunReport report;
+        try
+        {
+            report = await run;
+        }
+        finally
+        {
+            await lab.LabAsync("heal");
+        }
+
+        Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(30));
+        Assert.Equal((HostFailureReason.Unreachable, "h3"), (report.Failures.Single().Reason, report.Failures.Single().Host));
+        var next = await new HostRunner(options).RemoveAsync("lab-test", ["h3"], purgePackages: false, null, Cancellation);
+        Assert.True(next.Succeeded, next.Failures.FirstOrDefault()?.ToString());
+    }
+
+    private static Plan PlanOf(params string[] hosts) => new()
+    {
+        Deployment = "lab-test",
+        Hosts = [.. hosts.Select(h => new HostPlan { Host = h, Stages = [new StagePlan(Stage.Prepare, [new DirectoryResource { Path = "/srv/lab-test" }])] })],
+    };
+
+    /// <summary>A service that never listens: it keeps a stage busy.</summary>
+    private static Plan Slow(string host) => new()
+    {
+        Deployment = "lab-test",
+        Hosts =
+        [
+            new HostPlan
+            {
+                Host = host,
+                Stages =
+                [
+                    new StagePlan(Stage.Start,
+                    [
+                        new ServiceResource
+                        {
+                            Unit = "twinbus-lab-slow",
+                            Description = "A test",
+                            Command = ["/bin/sleep", "1000"],
+                            User = "nobody",
+                            WorkingDirectory = "/",
+                            RuntimeDirectory = "/run/twinbus-lab-slow",
+                            OutputFile = "/dev/null",
+                            ReadyWhenListening = ["127.0.0.1:9"],
+                        },
+                    ]),
+                ],
+            },
+        ],
+    };
+
+    private sealed class Waiter<TEvent> : IProgress<HostEvent>
+    {
+        private readonly TaskCompletionSource happened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Happened => happened.Task;
+
+        public void Report(HostEvent value)
+        {
+            if (value is TEvent)
+            {
+                happened.TrySetResult();
+            }
+        }
+    }
+}
+
+[CollectionDefinition("lab")]
+public sealed class LabCollection : ICollectionFixture<LabHosts>;

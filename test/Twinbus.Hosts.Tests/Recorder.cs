@@ -1,0 +1,9 @@
+using Twinbus.Hosts.Running;
+
+namespace Twinbus.Hosts.Tests;
+
+/// <summary>Keeps the events of a run.</summary>
+internal sealed class Recorder(List<HostEvent> events) : IProgress<HostEvent>
+{
+    public void Report(HostEvent value) => events.Add(value);
+}
