@@ -1,32 +1,44 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace Twinbus.Hosts.Convergence;
 
-/// <summary>apt's machine-readable status lines, such as <c>dlstatus:3:41.2:Retrieving ...</c>, in plain words.</summary>
-internal static class AptProgress
+/// <summary>What apt-get prints, in fewer words. (Its machine-readable status would make its output lose lines.)</summary>
+internal sealed partial class AptProgress(Action<string> tell)
 {
-    public static void Tell(string line, Action<string> tell)
+    private int total;
+    private int unpacked;
+    private int installed;
+    private int fetched;
+
+    public void Read(string line)
     {
-        var fields = line.Split(':', 4);
-        if (fields.Length == 4 && double.TryParse(fields[2], CultureInfo.InvariantCulture, out var percent))
+        if (Totals().Match(line) is { Success: true } totals)
         {
-            switch (fields[0])
-            {
-                case "dlstatus":
-                    tell($"downloading, {percent:0} %");
-                    break;
-                case "pmstatus":
-                    tell($"{fields[3]}, {percent:0} %");
-                    break;
-            }
+            total = int.Parse(totals.Groups[1].ValueSpan, CultureInfo.InvariantCulture)
+                + int.Parse(totals.Groups[2].ValueSpan, CultureInfo.InvariantCulture);
+        }
+        else if (line.StartsWith("Get:", StringComparison.Ordinal))
+        {
+            Tell("downloading", ++fetched);
+        }
+        else if (line.StartsWith("Unpacking ", StringComparison.Ordinal))
+        {
+            Tell("unpacking", ++unpacked);
+        }
+        else if (line.StartsWith("Setting up ", StringComparison.Ordinal))
+        {
+            Tell("setting up", ++installed);
+        }
+        else if (line.StartsWith("Removing ", StringComparison.Ordinal))
+        {
+            tell("removing " + line.Split(' ')[1]);
         }
     }
 
-    /// <summary>The output without the status lines, for an error.</summary>
-    public static CommandResult WithoutStatus(CommandResult result)
-    {
-        var lines = result.Output.Split('\n').Where(line =>
-            !line.StartsWith("dlstatus:", StringComparison.Ordinal) && !line.StartsWith("pmstatus:", StringComparison.Ordinal));
-        return result with { Output = string.Join('\n', lines) };
-    }
+    // Without a total, as while lists are read, how many there were says nothing.
+    private void Tell(string what, int number) => tell(total == 0 ? what : $"{what} package {number} of {total}");
+
+    [GeneratedRegex(@"^(\d+) upgraded, (\d+) newly installed")]
+    private static partial Regex Totals();
 }

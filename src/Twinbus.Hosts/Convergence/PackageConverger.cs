@@ -7,6 +7,8 @@ internal sealed class PackageConverger : Converger<PackageResource>
 {
     private static readonly TimeSpan LockPatience = TimeSpan.FromMinutes(5);
 
+    private static readonly string[] UnitDirectories = ["/lib/systemd/system", "/usr/lib/systemd/system", "/etc/systemd/system"];
+
     private static readonly Dictionary<string, string> Unattended = new() { ["DEBIAN_FRONTEND"] = "noninteractive" };
 
     public override async ValueTask<Outcome> RemoveAsync(LedgerEntry entry, HostVisit visit, CancellationToken cancellationToken)
@@ -17,12 +19,22 @@ internal sealed class PackageConverger : Converger<PackageResource>
             return Outcome.AsItShallBe;
         }
 
-        var packages = (entry.Packages ?? entry.Name).Split(' ').Where(installed.ContainsKey).ToArray();
         using var held = await TakeLockAsync(visit, text => visit.Progress(entry, text), cancellationToken).ConfigureAwait(false);
         using var guard = ServiceStartGuard.Raise(visit.Layout);
-        var result = await AptGet(text => visit.Progress(entry, text), ["purge", .. packages]).RunAsync(cancellationToken)
-            .ConfigureAwait(false);
-        return result.ExitCode == 0 ? Outcome.Delete() : throw Failed(entry.Name, "removed", result);
+        var present = PackageStatus.Present(visit.Layout);
+        var brought = (entry.Packages ?? entry.Name).Split(' ').Where(present.Contains).ToArray();
+        foreach (var packages in (string[][])[brought, [entry.Name]])
+        {
+            // Others may have installed something since that stands on these; what they installed is not ours to remove.
+            if (!await TakesOthersAlongAsync(packages, cancellationToken).ConfigureAwait(false))
+            {
+                var result = await AptGet(text => visit.Progress(entry, text), ["purge", .. packages]).RunAsync(CancellationToken.None)
+                    .ConfigureAwait(false);
+                return result.ExitCode == 0 ? Outcome.Delete($"{packages.Length} packages purged") : throw Failed(entry.Name, "removed", result);
+            }
+        }
+
+        return new Outcome(ResourceAction.None, "kept: other packages need it");
     }
 
     protected override ValueTask<Outcome> ReadAsync(PackageResource resource, HostVisit visit, CancellationToken cancellationToken)
@@ -51,7 +63,7 @@ internal sealed class PackageConverger : Converger<PackageResource>
     {
         using var held = await TakeLockAsync(visit, text => visit.Progress(resource, text), cancellationToken).ConfigureAwait(false);
         ServiceStartGuard.Mend(visit.Layout);
-        var before = PackageStatus.Installed(visit.Layout);
+        var before = PackageStatus.Present(visit.Layout);
         var detail = found.Detail;
         if (found.Action == ResourceAction.Create)
         {
@@ -63,7 +75,7 @@ internal sealed class PackageConverger : Converger<PackageResource>
         {
             await DisableOwnUnitsAsync(resource, visit, cancellationToken).ConfigureAwait(false);
             var after = PackageStatus.Installed(visit.Layout);
-            var brought = after.Keys.Where(p => !before.ContainsKey(p)).Order(StringComparer.Ordinal);
+            var brought = after.Keys.Where(p => !before.Contains(p)).Order(StringComparer.Ordinal);
             visit.Ledger.Add(Remember(resource) with { Unfinished = false, Packages = string.Join(' ', brought) });
             detail = found.Action == ResourceAction.Create
                 ? $"version {after.GetValueOrDefault(resource.Package)} installed from the distribution"
@@ -74,6 +86,16 @@ internal sealed class PackageConverger : Converger<PackageResource>
     }
 
     protected override LedgerEntry Remember(PackageResource resource) => new(resource.Kind, resource.Name) { Unfinished = true };
+
+    private static async Task<bool> TakesOthersAlongAsync(string[] packages, CancellationToken cancellationToken)
+    {
+        var result = await new Command("/usr/bin/apt-get", ["-q", "-y", "--simulate", "purge", .. packages]) { Environment = Unattended }
+            .RunAsync(cancellationToken).ConfigureAwait(false);
+        var removed = result.Output.Split('\n')
+            .Where(line => line.StartsWith("Purg ", StringComparison.Ordinal) || line.StartsWith("Remv ", StringComparison.Ordinal))
+            .Select(line => line.Split(' ')[1]);
+        return result.ExitCode != 0 || removed.Except(packages).Any();
+    }
 
     private static bool IsUnfinished(PackageResource resource, HostVisit visit) =>
         visit.Ledger.Entries.Any(e => e.Kind == resource.Kind && e.Name == resource.Name && e.Unfinished);
@@ -134,14 +156,18 @@ internal sealed class PackageConverger : Converger<PackageResource>
     {
         foreach (var unit in resource.OwnUnits)
         {
-            var command = visit.Layout.RunsSystemd
-                ? new Command("/usr/bin/systemctl", "disable", "--now", unit)
-                : new Command("/usr/sbin/update-rc.d", unit, "disable");
-            if (!visit.Layout.RunsSystemd && !File.Exists("/etc/init.d/" + unit))
+            var script = unit.EndsWith(".service", StringComparison.Ordinal) ? unit[..^".service".Length] : unit;
+            var isHere = visit.Layout.RunsSystemd
+                ? UnitDirectories.Any(d => File.Exists(Path.Combine(d, unit.Contains('.', StringComparison.Ordinal) ? unit : unit + ".service")))
+                : File.Exists("/etc/init.d/" + script);
+            if (!isHere)
             {
                 continue;
             }
 
+            var command = visit.Layout.RunsSystemd
+                ? new Command("/usr/bin/systemctl", "disable", "--now", unit)
+                : new Command("/usr/sbin/update-rc.d", script, "disable");
             var result = await command.RunAsync(cancellationToken).ConfigureAwait(false);
             if (result.ExitCode != 0)
             {
@@ -157,12 +183,12 @@ internal sealed class PackageConverger : Converger<PackageResource>
     private static Command AptGet(Action<string> tell, params IReadOnlyList<string> arguments) => new(
         "/usr/bin/apt-get",
         [
-            "-q", "-y", "-o", "DPkg::Lock::Timeout=300", "-o", "Dpkg::Use-Pty=0", "-o", "APT::Status-Fd=1",
+            "-q", "-y", "-o", "DPkg::Lock::Timeout=300", "-o", "Dpkg::Use-Pty=0",
             "-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold", .. arguments,
         ])
     {
         Environment = Unattended,
-        OnLine = line => AptProgress.Tell(line, tell),
+        OnLine = new AptProgress(tell).Read,
     };
 
     // dpkg has a lock of its own; this one covers the guard as well, of which a host has only one.
@@ -188,6 +214,6 @@ internal sealed class PackageConverger : Converger<PackageResource>
     private static HostException Failed(string package, string what, CommandResult result) => new(
         result.Error.Contains("No space left", StringComparison.Ordinal) ? HostFailureReason.DiskFull : HostFailureReason.Package,
         $"Package {package} could not be {what}.",
-        $"apt-get ended with {result.ExitCode}:\n{AptProgress.WithoutStatus(result).Tail()}",
+        $"apt-get ended with {result.ExitCode}:\n{result.Tail()}",
         "Mend what the lines above say, then run this again; what is done already stays.");
 }

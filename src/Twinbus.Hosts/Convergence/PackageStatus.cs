@@ -4,34 +4,44 @@ namespace Twinbus.Hosts.Convergence;
 internal static class PackageStatus
 {
     /// <summary>Installed packages and their versions.</summary>
-    public static IReadOnlyDictionary<string, string> Installed(HostLayout layout)
+    public static IReadOnlyDictionary<string, string> Installed(HostLayout layout) => Read(layout)
+        .Where(p => p.Status.EndsWith(" ok installed", StringComparison.Ordinal))
+        .DistinctBy(p => p.Package)
+        .ToDictionary(p => p.Package, p => p.Version, StringComparer.Ordinal);
+
+    /// <summary>Packages of which anything is there, however far their installation came.</summary>
+    public static IReadOnlySet<string> Present(HostLayout layout) => Read(layout)
+        .Where(p => !p.Status.EndsWith(" not-installed", StringComparison.Ordinal) && !p.Status.EndsWith(" config-files", StringComparison.Ordinal))
+        .Select(p => p.Package)
+        .ToHashSet(StringComparer.Ordinal);
+
+    private static IEnumerable<(string Package, string Status, string Version)> Read(HostLayout layout)
     {
-        var installed = new Dictionary<string, string>(StringComparer.Ordinal);
         if (!File.Exists(layout.PackageStatus))
         {
-            return installed;
+            yield break;
         }
 
-        var package = "";
-        var complete = false;
+        string package = "", status = "", version = "";
         foreach (var line in File.ReadLines(layout.PackageStatus))
         {
-            if (line.StartsWith("Package: ", StringComparison.Ordinal))
+            if (line.Length == 0)
             {
-                package = line["Package: ".Length..];
-                complete = false;
+                yield return (package, status, version);
+            }
+            else if (line.StartsWith("Package: ", StringComparison.Ordinal))
+            {
+                (package, status, version) = (line["Package: ".Length..], "", "");
             }
             else if (line.StartsWith("Status: ", StringComparison.Ordinal))
             {
-                complete = line.EndsWith(" ok installed", StringComparison.Ordinal);
+                status = line["Status: ".Length..];
             }
-            else if (complete && line.StartsWith("Version: ", StringComparison.Ordinal))
+            else if (line.StartsWith("Version: ", StringComparison.Ordinal))
             {
-                installed[package] = line["Version: ".Length..];
+                version = line["Version: ".Length..];
             }
         }
-
-        return installed;
     }
 
     /// <summary>The version that the host's package lists offer, the first one found; null when they do not name the package.</summary>
