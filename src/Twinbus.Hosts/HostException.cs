@@ -39,6 +39,9 @@ public enum HostFailureReason
     /// <summary>The host changed since the plan was made.</summary>
     StalePlan,
 
+    /// <summary>The host has no agent yet.</summary>
+    NoAgent,
+
     /// <summary>The agent and the runner do not understand each other.</summary>
     Protocol,
 

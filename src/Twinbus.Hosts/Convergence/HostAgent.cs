@@ -28,6 +28,9 @@ internal sealed class HostAgent(HostLayout layout, TimeProvider clock)
                     RequireRoot();
                     await new HostRemoval(remove, layout, clock, Tell).RunAsync(cancellationToken).ConfigureAwait(false);
                     break;
+                case ReplaceAgentRequest replace:
+                    Replace(replace);
+                    break;
                 case FactsRequest facts:
                     Tell(new FactsRead(FactsReader.Read(layout, facts.Packages)));
                     break;
@@ -56,6 +59,17 @@ internal sealed class HostAgent(HostLayout layout, TimeProvider clock)
 
     private const int NoSpace = 28;
     private const int QuotaExceeded = 122;
+
+    private static void Replace(ReplaceAgentRequest request)
+    {
+        if (LoadedFiles.Sum(request.Program) != request.Sum)
+        {
+            throw new HostException(
+                HostFailureReason.Protocol, "The host agent was not replaced.", "What arrived is not what was sent.", "Run this again.");
+        }
+
+        WholeFile.Write(AgentFile.InstalledPath, request.Program, owner: null, (UnixFileMode)0b111_101_101);
+    }
 
     private void RequireRoot()
     {

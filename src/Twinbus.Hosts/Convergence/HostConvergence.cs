@@ -27,7 +27,14 @@ internal sealed class HostConvergence(ConvergeRequest request, HostLayout layout
                 && commands.TryRead(out var command)
                 && command is ApplyStage { Stage: var stage })
             {
-                held ??= HostLock.Take(layout, request.Deployment, request.Holder);
+                if (held is null)
+                {
+                    held = await HostLock.TakeAsync(layout, request.Deployment, request.Holder, clock, cancellationToken).ConfigureAwait(false);
+
+                    // Another run may have come to its end since the check.
+                    visit.Ledger = Ledger.Open(layout, request.Deployment);
+                }
+
                 visit.BeginChanges();
                 await ApplyAsync(stage, visit, cancellationToken).ConfigureAwait(false);
             }

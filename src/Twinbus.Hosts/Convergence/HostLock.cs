@@ -5,10 +5,21 @@ namespace Twinbus.Hosts.Convergence;
 /// <summary>The exclusive right to change a deployment's part on this host, whoever it was that deploys.</summary>
 internal static class HostLock
 {
-    public static DeploymentLock Take(HostLayout layout, string deployment, LockHolder holder)
+    /// <summary>
+    /// How long to wait for another run's agent. One whose runner was killed or cut off ends within
+    /// <see cref="AgentProgram.LongestSilence"/> and the resource at hand; a longer wait is for a run that is alive.
+    /// </summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
+    public static async Task<DeploymentLock> TakeAsync(
+        HostLayout layout, string deployment, LockHolder holder, TimeProvider clock, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(layout.Ledgers, WholeFile.RootOnlyDirectory);
-        return DeploymentLock.Take(LockPath(layout, deployment), $"Deployment {deployment} on this host", holder);
+        return await DeploymentLock.TakeAsync(
+            LockPath(layout, deployment), $"Deployment {deployment} on this host", holder, Patience, Pause, clock, cancellationToken)
+            .ConfigureAwait(false);
     }
 
     /// <summary>Removes the lock file after the deployment itself was.</summary>

@@ -8,7 +8,7 @@ internal sealed class HostRemoval(RemoveRequest request, HostLayout layout, Time
 {
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        using (HostLock.Take(layout, request.Deployment, request.Holder))
+        using (await HostLock.TakeAsync(layout, request.Deployment, request.Holder, clock, cancellationToken).ConfigureAwait(false))
         {
             using var visit = new HostVisit(layout, clock, tell)
             {

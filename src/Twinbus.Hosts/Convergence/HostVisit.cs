@@ -17,7 +17,7 @@ internal sealed class HostVisit(HostLayout layout, TimeProvider clock, Action<Ho
     public BrokerSnapshots Brokers { get; } = new(clock);
 
     /// <summary>What earlier runs of this deployment made here.</summary>
-    public required Ledger Ledger { get; init; }
+    public required Ledger Ledger { get; set; }
 
     /// <summary>Whether removal takes packages as well.</summary>
     public bool PurgePackages { get; init; }

@@ -195,20 +195,15 @@ internal sealed class PackageConverger : Converger<PackageResource>
     private static async Task<DeploymentLock> TakeLockAsync(HostVisit visit, Action<string> tell, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(visit.Layout.State);
-        var path = Path.Combine(visit.Layout.State, "packages.lock");
-        var start = visit.Clock.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                return DeploymentLock.Take(path, "The package installation of this host", LockHolder.Here("package", "", visit.Clock));
-            }
-            catch (HostException e) when (e.Reason == HostFailureReason.Held && visit.Clock.GetElapsedTime(start) < LockPatience)
-            {
-                tell("waiting for another run's package installation");
-                await Task.Delay(TimeSpan.FromSeconds(1), visit.Clock, cancellationToken).ConfigureAwait(false);
-            }
-        }
+        tell("waiting for the host's package lock");
+        return await DeploymentLock.TakeAsync(
+            Path.Combine(visit.Layout.State, "packages.lock"),
+            "The package installation of this host",
+            LockHolder.Here("package", "", visit.Clock),
+            LockPatience,
+            TimeSpan.FromSeconds(1),
+            visit.Clock,
+            cancellationToken).ConfigureAwait(false);
     }
 
     private static HostException Failed(string package, string what, CommandResult result) => new(

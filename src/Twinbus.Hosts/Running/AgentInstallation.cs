@@ -15,7 +15,9 @@ internal sealed class AgentInstallation(AgentRoute route, string agentDirectory)
         set -e; umask 022; mkdir -p "${1%/*}"; new=$1.$$; trap 'rm -f "$new"' EXIT; cat > "$new"; echo "$2  $new" | sha256sum -c --status; chmod 755 "$new"; mv "$new" "$1"
         """;
 
-    public async Task InstallAsync(CancellationToken cancellationToken)
+    /// <summary>The agent for the host's processor.</summary>
+    /// <exception cref="HostException">The host is not one that Twinbus supports.</exception>
+    public async Task<AgentFile> ChooseAsync(CancellationToken cancellationToken)
     {
         var probe = await RunAsync(["sh", "-c", Probe], input: null, cancellationToken).ConfigureAwait(false);
         var answers = probe.Split('\n', StringSplitOptions.TrimEntries);
@@ -28,10 +30,11 @@ internal sealed class AgentInstallation(AgentRoute route, string agentDirectory)
                 "Use a host with Debian 12 or 13.");
         }
 
-        var agent = AgentFile.For(answers[1], agentDirectory);
-        await RunAsync(route.AsRoot(["sh", "-c", Receive, "sh", AgentFile.InstalledPath, agent.Sum]), agent.Path, cancellationToken)
-            .ConfigureAwait(false);
+        return AgentFile.For(answers[1], agentDirectory);
     }
+
+    public Task InstallAsync(AgentFile agent, CancellationToken cancellationToken) =>
+        RunAsync(route.AsRoot(["sh", "-c", Receive, "sh", AgentFile.InstalledPath, agent.Sum]), agent.Path, cancellationToken);
 
     private async Task<string> RunAsync(IReadOnlyList<string> command, string? input, CancellationToken cancellationToken)
     {

@@ -8,6 +8,7 @@ namespace Twinbus.Hosts.Running;
 [JsonDerivedType(typeof(ConvergeRequest), "converge")]
 [JsonDerivedType(typeof(RemoveRequest), "remove")]
 [JsonDerivedType(typeof(FactsRequest), "facts")]
+[JsonDerivedType(typeof(ReplaceAgentRequest), "replace-agent")]
 internal abstract record AgentRequest
 {
     /// <summary>The host's inventory name, for its events.</summary>
@@ -37,6 +38,18 @@ internal sealed record RemoveRequest : AgentRequest
 internal sealed record FactsRequest : AgentRequest
 {
     public required ImmutableArray<string> Packages { get; init; }
+}
+
+/// <summary>
+/// Put another agent into the agent's place. Understood by every version, so that a user whose sudo covers the agent
+/// alone can go on to the next version; it gives no right that the agent does not give anyway.
+/// </summary>
+internal sealed record ReplaceAgentRequest : AgentRequest
+{
+    public required byte[] Program { get; init; }
+
+    /// <summary>SHA-256 of the program.</summary>
+    public required string Sum { get; init; }
 }
 
 /// <summary>What the runner asks of an agent that has checked its host.</summary>

@@ -41,7 +41,8 @@ internal abstract class AgentRoute
                 "Add the line that \"twinbus show sudoers\" prints to the host's sudoers, or connect as root.");
         }
 
-        if (error.Contains("sudo: not found", StringComparison.Ordinal) || error.Contains("sudo: command not found", StringComparison.Ordinal))
+        if (error.Contains("sudo: not found", StringComparison.Ordinal) || error.Contains("sudo: command not found", StringComparison.Ordinal)
+            || error.Contains("start process 'sudo'", StringComparison.Ordinal))
         {
             return new HostFailure(
                 HostFailureReason.NotPermitted, "The user is not root, and there is no sudo.", error, "Install sudo there, or connect as root.");
@@ -58,8 +59,13 @@ internal abstract class AgentRoute
                 HostFailureReason.Unsupported, "The host agent does not run on this processor.", error, "Use a host with an x86_64 or aarch64 processor.");
         }
 
-        return exitCode is NotFound or 126 || error.Contains("command not found", StringComparison.Ordinal)
-            ? new HostFailure(HostFailureReason.Unsupported, "The host agent cannot be started.", error, "See the line above for what is missing there.")
+        // A shell ends with 127; sudo says so in words.
+        return exitCode == NotFound || error.Contains("command not found", StringComparison.Ordinal)
+            ? new HostFailure(
+                HostFailureReason.NoAgent,
+                "The host agent cannot be started.",
+                error,
+                $"Copy twinbus-agent to {AgentFile.InstalledPath} on the host, as root and executable, then run this again.")
             : null;
     }
 

@@ -83,6 +83,30 @@ public sealed class DeploymentLock : IDisposable
         return new DeploymentLock(file, holderPath);
     }
 
+    /// <summary>The same, waiting for as long as <paramref name="patience"/> while another run holds it.</summary>
+    internal static async Task<DeploymentLock> TakeAsync(
+        string path,
+        string subject,
+        LockHolder holder,
+        TimeSpan patience,
+        TimeSpan pause,
+        TimeProvider clock,
+        CancellationToken cancellationToken)
+    {
+        var start = clock.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return Take(path, subject, holder);
+            }
+            catch (HostException e) when (e.Reason == HostFailureReason.Held && clock.GetElapsedTime(start) < patience)
+            {
+                await Task.Delay(pause, clock, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
     private static HostException Held(string subject, string holderPath, Exception cause)
     {
         var who = "The other run has not said who it is yet.";

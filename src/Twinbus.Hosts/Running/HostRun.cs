@@ -79,6 +79,13 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
         await ReadUntilAsync<StageEnded>(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Takes no further part: the host is not as it was when the plan was looked at.</summary>
+    public void Refuse() => Fail(new HostFailure(
+        HostFailureReason.StalePlan,
+        "Nothing was changed: the host is not as it was when the plan was made.",
+        $"It now needs {Pending} changes: {string.Join("; ", found.Take(5).Select(c => $"{c.Kind} {c.Name} {c.Detail}"))}.",
+        "Make the plan anew, look at it, and deploy that."));
+
     /// <summary>Lets the agent go.</summary>
     public async Task FinishAsync(CancellationToken cancellationToken)
     {

@@ -74,24 +74,34 @@ public sealed class HostRunner
     /// deployment made and the plan no longer names are removed. One round trip when nothing differs.
     /// </summary>
     /// <inheritdoc cref="CheckAsync(Plan, IProgress{HostEvent}, CancellationToken)"/>
-    public async Task<RunReport> DeployAsync(Plan plan, IProgress<HostEvent>? progress, CancellationToken cancellationToken)
+    public Task<RunReport> DeployAsync(Plan plan, IProgress<HostEvent>? progress, CancellationToken cancellationToken) =>
+        DeployAsync(plan, ImmutableDictionary<string, string>.Empty, progress, cancellationToken);
+
+    /// <summary>The same, but only if the hosts are still as they were when somebody looked at the plan.</summary>
+    /// <param name="plan">What each host shall have.</param>
+    /// <param name="expected">
+    /// <see cref="RunReport.Fingerprints"/> of the check; a host that moved on since fails with
+    /// <see cref="HostFailureReason.StalePlan"/>, and nothing is changed on any host.
+    /// </param>
+    /// <param name="progress">Told of each event as it happens, one at a time, from any thread.</param>
+    /// <param name="cancellationToken">Ends the run; hosts stop after the resource at hand.</param>
+    public async Task<RunReport> DeployAsync(
+        Plan plan,
+        ImmutableDictionary<string, string> expected,
+        IProgress<HostEvent>? progress,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(expected);
         var run = new FleetRun(plan.Hosts.Select(h => h.Host), progress, options.Parallel);
         await using var ending = run.ConfigureAwait(false);
         await CheckAsync(plan, run, cancellationToken).ConfigureAwait(false);
-        var isRefused = run.Hosts.Any(host => host.Failure?.Reason == HostFailureReason.Refused);
+        var moved = run.Alive.Where(host => expected.TryGetValue(host.Host, out var looked) && looked != host.Fingerprint).ToList();
+        moved.ForEach(host => host.Refuse());
+        var isRefused = run.Hosts.Any(host => host.Failure?.Reason is HostFailureReason.Refused or HostFailureReason.StalePlan);
         if (!isRefused && run.Alive.Any(host => host.Pending > 0))
         {
-            var turns = new StageTurns(plan, run);
-            foreach (var stage in Enum.GetValues<Stage>())
-            {
-                await turns.ApplyAsync(stage, cancellationToken).ConfigureAwait(false);
-                if (run.HasFailed)
-                {
-                    break;
-                }
-            }
+            await ApplyAsync(plan, run, cancellationToken).ConfigureAwait(false);
         }
 
         await run.EachAsync(host => host.FinishAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
@@ -149,6 +159,19 @@ public sealed class HostRunner
             cancellationToken).ConfigureAwait(false);
         var read = run.Hosts[0];
         return read.Failure is { } failure ? throw new HostException(failure) : read.Facts!;
+    }
+
+    private static async Task ApplyAsync(Plan plan, FleetRun run, CancellationToken cancellationToken)
+    {
+        var turns = new StageTurns(plan, run);
+        foreach (var stage in Enum.GetValues<Stage>())
+        {
+            await turns.ApplyAsync(stage, cancellationToken).ConfigureAwait(false);
+            if (run.HasFailed)
+            {
+                return;
+            }
+        }
     }
 
     private async Task CheckAsync(Plan plan, FleetRun run, CancellationToken cancellationToken)

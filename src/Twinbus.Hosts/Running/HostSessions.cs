@@ -32,11 +32,21 @@ internal sealed class HostSessions(RunnerOptions options, HostLayout layout)
 
     private async ValueTask<IHostSession> OpenAsync(AgentRoute route, AgentRequest request, CancellationToken cancellationToken)
     {
-        var session = await TryStartAsync(route, cancellationToken).ConfigureAwait(false);
-        if (session is null)
+        var (session, sum) = await StartAsync(route, cancellationToken).ConfigureAwait(false);
+        if (session is null || !knownAgents.Value.Contains(sum))
         {
-            await new AgentInstallation(route, options.AgentDirectory).InstallAsync(cancellationToken).ConfigureAwait(false);
-            session = await TryStartAsync(route, cancellationToken).ConfigureAwait(false) ?? throw new HostException(
+            await InstallAsync(session, route, request, cancellationToken).ConfigureAwait(false);
+            (session, sum) = await StartAsync(route, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (session is null || !knownAgents.Value.Contains(sum))
+        {
+            if (session is not null)
+            {
+                await session.DisposeAsync().ConfigureAwait(false);
+            }
+
+            throw new HostException(
                 HostFailureReason.Protocol,
                 "The host agent was installed, but another one answers.",
                 $"{AgentFile.InstalledPath} on the host is not the file that was copied there.",
@@ -47,35 +57,60 @@ internal sealed class HostSessions(RunnerOptions options, HostLayout layout)
         return session;
     }
 
-    /// <summary>A session with the agent, or null when the host has none, or not this one.</summary>
-    private async ValueTask<ProcessSession?> TryStartAsync(AgentRoute route, CancellationToken cancellationToken)
+    /// <summary>A session with whatever agent the host has, and that agent's sum; no session when it has none.</summary>
+    private async ValueTask<(ProcessSession? Session, string Sum)> StartAsync(AgentRoute route, CancellationToken cancellationToken)
     {
-        // A missing agent is told from a refusal of sudo: sudo says "command not found", a shell ends with 127.
-        var session = ProcessSession.Start(
-            route.Start(route.AsRoot([AgentFile.InstalledPath])), route.Explain, options.Clock);
+        var session = ProcessSession.Start(route.Start(route.AsRoot([AgentFile.InstalledPath])), route.Explain, options.Clock);
         try
         {
-            var first = await session.FirstAsync(cancellationToken).ConfigureAwait(false);
-            if (first is HostReached { Agent: { } sum } && knownAgents.Value.Contains(sum))
-            {
-                return session;
-            }
+            return (session, (await session.FirstAsync(cancellationToken).ConfigureAwait(false) as HostReached)?.Agent ?? "");
         }
-        catch (HostException e) when (IsMissing(e.Failure, route))
+        catch (HostException e)
         {
-            // It is installed then.
+            await session.DisposeAsync().ConfigureAwait(false);
+            return e.Reason == HostFailureReason.NoAgent ? (null, "") : throw new HostException(e.Failure, e);
         }
         catch
         {
             await session.DisposeAsync().ConfigureAwait(false);
             throw;
         }
-
-        await session.DisposeAsync().ConfigureAwait(false);
-        return null;
     }
 
-    private static bool IsMissing(HostFailure failure, AgentRoute route) =>
-        failure.Reason == HostFailureReason.Unsupported
-        || (failure.Reason == HostFailureReason.NotPermitted && !route.ArrivesAsRoot && failure.Why.Contains("command not found", StringComparison.Ordinal));
+    /// <summary>By the agent that is there, if it can; else by a shell.</summary>
+    private async Task InstallAsync(ProcessSession? other, AgentRoute route, AgentRequest request, CancellationToken cancellationToken)
+    {
+        var installation = new AgentInstallation(route, options.AgentDirectory);
+        var agent = await installation.ChooseAsync(cancellationToken).ConfigureAwait(false);
+        if (other is not null)
+        {
+            await using var ending = other.ConfigureAwait(false);
+            var replace = new ReplaceAgentRequest
+            {
+                Host = request.Host,
+                Holder = request.Holder,
+                Program = await File.ReadAllBytesAsync(agent.Path, cancellationToken).ConfigureAwait(false),
+                Sum = agent.Sum,
+            };
+            await other.SendRequestAsync(replace, cancellationToken).ConfigureAwait(false);
+            if (await other.EndsWellAsync(cancellationToken).ConfigureAwait(false))
+            {
+                return;
+            }
+        }
+
+        try
+        {
+            await installation.InstallAsync(agent, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostException e) when (e.Reason == HostFailureReason.NotPermitted)
+        {
+            throw new HostException(
+                HostFailureReason.NotPermitted,
+                "The host has no agent yet, and the user may not put it there.",
+                e.Failure.Why,
+                $"Once, as root on the host: install -D -m 755 twinbus-agent {AgentFile.InstalledPath} (it is {agent.Path} here), and add the line that \"twinbus show sudoers\" prints to its sudoers.",
+                e);
+        }
+    }
 }

@@ -72,6 +72,23 @@ internal sealed class ProcessSession : IHostSession
         beating = BeatAsync();
     }
 
+    /// <summary>Waits for the end of the request, and says whether it was done.</summary>
+    public async Task<bool> EndsWellAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (await events.Reader.ReadAsync(cancellationToken).ConfigureAwait(false) is not HostEnded)
+            {
+            }
+
+            return true;
+        }
+        catch (ChannelClosedException)
+        {
+            return false;
+        }
+    }
+
     public async ValueTask SendAsync(AgentCommand command, CancellationToken cancellationToken) =>
         await WriteAsync(JsonSerializer.SerializeToUtf8Bytes(command, WireJson.Revealing.AgentCommand), cancellationToken)
             .ConfigureAwait(false);

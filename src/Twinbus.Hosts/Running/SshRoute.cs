@@ -90,7 +90,7 @@ internal sealed class SshRoute(string host, SshConnection connection, RunnerOpti
             "-o", "BatchMode=yes",
             "-o", $"StrictHostKeyChecking={(options.AcceptNewHostKeys && !explain ? "accept-new" : "yes")}",
             "-o", "ConnectTimeout=10",
-            "-o", "ServerAliveInterval=8",
+            "-o", "ServerAliveInterval=6",
             "-o", "ServerAliveCountMax=3",
             "-o", "ForwardAgent=no",
             "-o", "ForwardX11=no",

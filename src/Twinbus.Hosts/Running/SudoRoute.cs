@@ -12,7 +12,7 @@ internal sealed class SudoRoute(string host) : AgentRoute(host)
     public override HostFailure Explain(int exitCode, string error)
     {
         var failure = ExplainFarSide(exitCode, error) ?? BrokeOff(exitCode, error);
-        return failure.Reason is HostFailureReason.NotPermitted or HostFailureReason.Unsupported
+        return failure.Reason == HostFailureReason.NotPermitted
             ? failure with { Next = "Run the same command as root, for instance with sudo before it." }
             : failure;
     }

@@ -109,7 +109,7 @@ public sealed class SshTests(LabHosts lab)
     [Fact]
     public async Task ALoginThatIsRefusedAndAUserWithoutSudoAreNamed()
     {
-        await lab.InsideAsync("h3", "useradd -m plain; install -d -o plain -m700 /home/plain/.ssh; install -o plain -m600 /root/.ssh/authorized_keys /home/plain/.ssh/");
+        await AddUserAsync("plain");
 
         var stranger = await new HostRunner(lab.Options("stranger", "h3")).CheckAsync(PlanOf("h3"), null, Cancellation);
         var plain = await new HostRunner(lab.Options("plain", "h3")).CheckAsync(PlanOf("h3"), null, Cancellation);
@@ -118,6 +118,25 @@ public sealed class SshTests(LabHosts lab)
         var failure = Assert.Single(plain.Failures);
         Assert.Equal(HostFailureReason.NotPermitted, failure.Reason);
         Assert.Contains("show sudoers", failure.Next, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AUserWhoseSudoCoversOnlyTheAgentDeploysAndGoesOnToTheNextAgent()
+    {
+        await AddUserAsync("limited");
+        await lab.InsideAsync("h3", $"echo '{Sudoers.Line("limited")}' > /etc/sudoers.d/limited; rm -rf /usr/local/lib/twinbus");
+        var limited = new HostRunner(lab.Options("limited", "h3"));
+
+        var without = await limited.CheckAsync(PlanOf("h3"), null, Cancellation);
+        Assert.Contains("may not put it there", Assert.Single(without.Failures).What, StringComparison.Ordinal);
+
+        await new HostRunner(lab.Options("root", "h3")).CheckAsync(PlanOf("h3"), null, Cancellation);
+        var sum = await lab.InsideAsync("h3", "sha256sum /usr/local/lib/twinbus/agent; echo older >> /usr/local/lib/twinbus/agent");
+        var deployed = await limited.DeployAsync(PlanOf("h3"), null, Cancellation);
+        Assert.True(deployed.Succeeded, deployed.Failures.FirstOrDefault()?.ToString());
+        Assert.Equal(sum, await lab.InsideAsync("h3", "sha256sum /usr/local/lib/twinbus/agent"));
+        Assert.Contains("refused", await lab.InsideAsync("h3", "sudo -u limited sudo -n /usr/bin/id || echo refused; sudo -u limited sudo -n /usr/local/lib/twinbus/agent --x || echo refused"), StringComparison.Ordinal);
+        Assert.True((await limited.RemoveAsync("lab-test", ["h3"], purgePackages: false, null, Cancellation)).Succeeded);
     }
 
     [Fact]
@@ -140,11 +159,15 @@ public sealed class SshTests(LabHosts lab)
             await lab.LabAsync("heal");
         }
 
-        Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(30));
+        var took = TimeProvider.System.GetElapsedTime(start);
+        Assert.True(took < TimeSpan.FromSeconds(30), $"It took {took.TotalSeconds} s.");
         Assert.Equal((HostFailureReason.Unreachable, "h3"), (report.Failures.Single().Reason, report.Failures.Single().Host));
         var next = await new HostRunner(options).RemoveAsync("lab-test", ["h3"], purgePackages: false, null, Cancellation);
         Assert.True(next.Succeeded, next.Failures.FirstOrDefault()?.ToString());
     }
+
+    private Task<string> AddUserAsync(string user) => lab.InsideAsync(
+        "h3", $"useradd -m {user}; cd ~{user}; install -d -o {user} -m700 .ssh; install -o {user} -m600 ~root/.ssh/authorized_keys .ssh/");
 
     private static Plan PlanOf(params string[] hosts) => new()
     {

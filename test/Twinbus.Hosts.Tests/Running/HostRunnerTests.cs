@@ -1,0 +1,133 @@
+using Twinbus.Hosts.Running;
+using Twinbus.Testing;
+
+namespace Twinbus.Hosts.Tests.Running;
+
+public sealed class HostRunnerTests : IDisposable
+{
+    private readonly TestHost host = new();
+    private readonly TemporaryDirectory directory = new();
+
+    public void Dispose()
+    {
+        host.Dispose();
+        directory.Dispose();
+    }
+
+    [Fact]
+    public async Task AStalePlanIsRefusedAndNothingIsChanged()
+    {
+        var plan = host.PlanOf(host.File("a.conf", "x\n"), host.File("b.conf", "x\n"));
+        var looked = await host.Runner().CheckAsync(plan, null, default);
+        host.Write("a.conf", "somebody else's\n");
+
+        var report = await host.Runner().DeployAsync(plan, looked.Fingerprints, null, default);
+
+        Assert.Equal(HostFailureReason.StalePlan, Assert.Single(report.Failures).Reason);
+        Assert.Empty(report.Changes);
+        Assert.False(File.Exists(host["b.conf"]));
+    }
+
+    [Fact]
+    public async Task APlanThatStillHoldsIsDeployed()
+    {
+        var plan = host.PlanOf(host.File("a.conf", "x\n"));
+        var looked = await host.Runner().CheckAsync(plan, null, default);
+
+        var report = await host.Runner().DeployAsync(plan, looked.Fingerprints, null, default);
+
+        Assert.True(report.Succeeded);
+        Assert.Single(report.Changes);
+    }
+
+    [Fact]
+    public async Task AfterAFailureTheLaterResourcesAreNotTouchedAndTheNextRunDoesThem()
+    {
+        var plan = host.PlanOf(host.File("a.conf", "x\n"), host.File("b.conf", "x\n") with { Owner = "nobody-here" }, host.File("c.conf", "x\n"));
+
+        var first = await host.Runner().DeployAsync(plan, null, default);
+        Assert.Equal([host["a.conf"]], first.Changes.Select(c => c.Name));
+        Assert.Equal(host["b.conf"], Assert.Single(first.Failures).Name);
+        Assert.False(File.Exists(host["c.conf"]));
+
+        var next = await host.DeployAsync(host.File("a.conf", "x\n"), host.File("b.conf", "x\n"), host.File("c.conf", "x\n"));
+        Assert.Equal([host["b.conf"], host["c.conf"]], next.Changes.Select(c => c.Name));
+    }
+
+    [Fact]
+    public void TheDeploymentLockNamesItsHolderToWhoeverComesSecond()
+    {
+        using var first = DeploymentLock.Take(directory.Path, "deploy", "run-1", TimeProvider.System);
+
+        var second = Assert.Throws<HostException>(() => DeploymentLock.Take(directory.Path, "down", "run-2", TimeProvider.System));
+
+        Assert.Equal(HostFailureReason.Held, second.Reason);
+        Assert.Contains($"process {Environment.ProcessId}, run run-1", second.Failure.Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ADeploymentLockThatWasGivenBackOrWhoseHolderDiedCanBeTaken()
+    {
+        DeploymentLock.Take(directory.Path, "deploy", "run-1", TimeProvider.System).Dispose();
+        directory.Write("lock", "");
+        directory.Write("lock.holder", """{"processId":1,"host":"h","user":"u","started":"2026-01-01T00:00:00Z","runId":"dead","purpose":"deploy"}""");
+
+        DeploymentLock.Take(directory.Path, "deploy", "run-2", TimeProvider.System).Dispose();
+    }
+
+    [Fact]
+    public async Task AJournalKnowsWhatWasUnderWayWhenARunBrokeOff()
+    {
+        Assert.Null(RunJournal.FindUnfinished(directory.Path));
+        using (var journal = RunJournal.Begin(directory.Path, "deploy", "run-1", TimeProvider.System, next: null))
+        {
+            journal.Report(new StageBegun(Stage.Start) { Host = "h1" });
+            journal.Report(new StageBegun(Stage.Start) { Host = "h2" });
+            journal.Report(new StageEnded(Stage.Start) { Host = "h1" });
+        }
+
+        await File.AppendAllTextAsync(directory["journal"], "{\"time\":\"20");
+        var broken = RunJournal.FindUnfinished(directory.Path);
+        Assert.Equal(("deploy", "run-1"), (broken!.Purpose, broken.RunId));
+        Assert.Equal([KeyValuePair.Create("h2", Stage.Start)], broken.UnderWay);
+
+        using (var journal = RunJournal.Begin(directory.Path, "deploy", "run-2", TimeProvider.System, next: null))
+        {
+            journal.End();
+        }
+
+        Assert.Null(RunJournal.FindUnfinished(directory.Path));
+    }
+
+    [Fact]
+    public async Task FactsNameWhatListensAndWhatIsInstalled()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+        host.Write("etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n");
+        host.Write("var/lib/dpkg/status", """
+            Package: gone
+            Status: deinstall ok config-files
+            Version: 1
+
+            Package: here
+            Status: install ok installed
+            Version: 2
+
+            Package: half
+            Status: install ok half-configured
+            Version: 3
+
+
+            """);
+        host.Write("var/lib/apt/lists/x_Packages", "Package: offered\nVersion: 4\n\n");
+
+        var facts = await host.Runner().ReadFactsAsync("here", ["gone", "here", "half", "offered", "unknown"], default);
+
+        Assert.Equal(("debian", "12"), (facts.OperatingSystem, facts.OperatingSystemVersion));
+        Assert.Equal([KeyValuePair.Create("here", "2")], facts.InstalledPackages);
+        Assert.Equal([KeyValuePair.Create("offered", "4")], facts.CandidatePackages);
+        Assert.Contains(facts.Listening, l => l.Port == port && l.Address == "127.0.0.1");
+    }
+}
