@@ -70,7 +70,8 @@ internal sealed partial class RabbitConnector
                 LogConnected(host.Endpoint, VirtualHost, purpose);
                 return connection;
             }
-            catch (Exception error) when (RabbitErrors.IsFromClient(error) && !cancellationToken.IsCancellationRequested)
+            catch (Exception error) when ((RabbitErrors.IsFromClient(error) || error is OperationCanceledException)
+                && !cancellationToken.IsCancellationRequested)
             {
                 TransportConnectionException failure = RabbitErrors.Connecting(host, VirtualHost, error);
                 LogFailed(failure.Message);
@@ -107,7 +108,24 @@ internal sealed partial class RabbitConnector
         factory.ClientProperties["connection_name"] =
             $"{Path.GetFileName(Environment.ProcessPath)}:{Environment.ProcessId}:{purpose}:{Guid.NewGuid()}";
         var endpoint = new AmqpTcpEndpoint(host.Host!, host.Port!.Value, options.Tls.ToSslOption(host.Host!), MaxInboundBody());
-        return await factory.CreateConnectionAsync([endpoint], cancellationToken).ConfigureAwait(false);
+
+        // The client's own limits do not cover a peer that accepts and then says nothing.
+        using var deadline = new CancellationTokenSource(options.Connection.ConnectTimeout, context.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        IConnection connection = await factory.CreateConnectionAsync([endpoint], either.Token).ConfigureAwait(false);
+        try
+        {
+            // The client does not wait for the broker to admit us to the virtual host; opening a channel does.
+            IChannel admitted = await connection.CreateChannelAsync(null, either.Token).ConfigureAwait(false);
+            await admitted.CloseAsync(either.Token).ConfigureAwait(false);
+            await admitted.DisposeAsync().ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     // The client kills the connection over a larger body, and the broker delivers it again, without end. So what is over

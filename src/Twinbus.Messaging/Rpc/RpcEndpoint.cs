@@ -75,6 +75,8 @@ public sealed class RpcEndpoint
         return this;
     }
 
+    internal void Expect(IEnumerable<Type> exceptions) => expected.AddRange(exceptions);
+
     internal bool TryGet(string method, out Func<RpcRequest, CancellationToken, ValueTask<Payload>> handler) =>
         methods.TryGetValue(method, out handler!);
 
