@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Twinbus.Cli.Deploying;
 using Twinbus.Cli.Failures;
 using Twinbus.Cli.Invocation;
@@ -9,7 +8,7 @@ namespace Twinbus.Cli.Commands;
 /// <summary><c>up</c> for those who say what they want: it never falls back on the default environment.</summary>
 internal sealed class DeployCommand : Verb
 {
-    private readonly Option<string[]> environments = EnvironmentOption.Make("None: those of the last deploy.");
+    private readonly TierOptions tier = new("None: those of the last deploy.");
 
     public DeployCommand()
         : base(
@@ -18,7 +17,7 @@ internal sealed class DeployCommand : Verb
             new Example("twinbus deploy -e environments/messaging/messaging-shared-rabbitmq.yaml -e site.yaml", "a shipped environment, with your own values over it"),
             new Example("twinbus deploy", "once more what was deployed last"))
     {
-        Add(environments);
+        tier.AddTo(this);
         Notes =
         [
             "Exit codes: 0 done or nothing to change, 1 failed, 2 bad input (no host is touched), 5 another run holds the deployment.",
@@ -27,8 +26,8 @@ internal sealed class DeployCommand : Verb
 
     public override async Task<ExitCode> RunAsync(CommandRun run, CancellationToken cancellationToken)
     {
-        string[] files = run.Value(environments)!;
-        if (files.Length == 0 && await new DeploymentDirectory(run.DeploymentDirectory).FindTierAsync(cancellationToken).ConfigureAwait(false) is null)
+        GivenTier files = tier.Of(run);
+        if (files.Environments.Count == 0 && await new DeploymentDirectory(run.DeploymentDirectory).FindTierAsync(cancellationToken).ConfigureAwait(false) is null)
         {
             throw new UsageException(
                 $"Nothing says what to deploy: no -e FILE is given, and nothing is deployed from {run.DeploymentDirectory} yet.",

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Twinbus.Cli.Deploying;
 using Twinbus.Cli.Failures;
 using Twinbus.Cli.Invocation;
@@ -12,7 +11,7 @@ namespace Twinbus.Cli.Commands;
 /// <summary>What <c>up</c> or <c>deploy</c> would change. Reads; writes nothing, not even in the deployment directory.</summary>
 internal sealed class PlanCommand : Verb
 {
-    private readonly Option<string[]> environments = EnvironmentOption.Make("None: those of the last deploy, else the default.");
+    private readonly TierOptions tier = new("None: those of the last deploy, else the default.");
 
     public PlanCommand()
         : base(
@@ -21,14 +20,14 @@ internal sealed class PlanCommand : Verb
             new Example("twinbus plan", "is everything as it should be?"),
             new Example("twinbus plan -e site.yaml --format json", "what this file would change, for a program"))
     {
-        Add(environments);
+        tier.AddTo(this);
         Notes = ["Exit codes: 0 nothing to change, 3 changes are pending, 1 failed, 2 bad input."];
     }
 
     public override async Task<ExitCode> RunAsync(CommandRun run, CancellationToken cancellationToken)
     {
         TierPreparation preparation = new(run);
-        TierSource source = await preparation.ReadSourceAsync(run.Value(environments)!, cancellationToken).ConfigureAwait(false);
+        TierSource source = await preparation.ReadSourceAsync(tier.Of(run), cancellationToken).ConfigureAwait(false);
         PreparedTier prepared;
         RunReport report;
         RunProgress progress = RunProgress.For(run.Terminal, run.Surroundings.Clock, run.Verbose);

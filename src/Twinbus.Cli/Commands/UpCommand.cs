@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Twinbus.Cli.Deploying;
 using Twinbus.Cli.Invocation;
 
@@ -7,7 +6,7 @@ namespace Twinbus.Cli.Commands;
 /// <summary>The main job in one word: deploy, prove, say where everything is.</summary>
 internal sealed class UpCommand : Verb
 {
-    private readonly Option<string[]> environments = EnvironmentOption.Make("None: those of the last run, else one RabbitMQ that both services share.");
+    private readonly TierOptions tier = new("None: those of the last run, else one RabbitMQ that both services share.");
 
     public UpCommand()
         : base(
@@ -17,7 +16,7 @@ internal sealed class UpCommand : Verb
             new Example("twinbus up -d /srv/lab -e my.yaml", "a second deployment beside the first, with settings of yours"),
             new Example("twinbus up --format json", "what was changed, for a program"))
     {
-        Add(environments);
+        tier.AddTo(this);
         Notes =
         [
             "Needs root, or a user who may use sudo without a password. Exit codes: 0 done or nothing to change, 1 failed, 2 bad input (no host is touched), 5 another run holds the deployment.",
@@ -25,5 +24,5 @@ internal sealed class UpCommand : Verb
     }
 
     public override Task<ExitCode> RunAsync(CommandRun run, CancellationToken cancellationToken) =>
-        new DeploymentRun(run, "up").RunAsync(run.Value(environments)!, cancellationToken);
+        new DeploymentRun(run, "up").RunAsync(tier.Of(run), cancellationToken);
 }

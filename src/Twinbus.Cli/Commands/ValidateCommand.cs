@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Twinbus.Cli.Deploying;
 using Twinbus.Cli.Invocation;
 using Twinbus.Cli.Rendering;
@@ -10,7 +9,7 @@ namespace Twinbus.Cli.Commands;
 /// <summary>Checks what was given, and touches no host.</summary>
 internal sealed class ValidateCommand : Verb
 {
-    private readonly Option<string[]> environments = EnvironmentOption.Make("None: those of the last deploy, else the default.");
+    private readonly TierOptions tier = new("None: those of the last deploy, else the default.");
 
     public ValidateCommand()
         : base(
@@ -19,7 +18,7 @@ internal sealed class ValidateCommand : Verb
             new Example("twinbus validate -e site.yaml", "is this file right?"),
             new Example("twinbus validate -e site.yaml --format json", "the same for an editor or a pipeline"))
     {
-        Add(environments);
+        tier.AddTo(this);
         Notes = ["Exit codes: 0 right, 2 mistakes."];
     }
 
@@ -28,7 +27,7 @@ internal sealed class ValidateCommand : Verb
         TierSource source;
         try
         {
-            source = await new TierPreparation(run).ReadSourceAsync(run.Value(environments)!, cancellationToken).ConfigureAwait(false);
+            source = await new TierPreparation(run).ReadSourceAsync(tier.Of(run), cancellationToken).ConfigureAwait(false);
         }
         catch (DeploymentException mistakes) when (mistakes.Reason == DeploymentFailureReason.InvalidInput && run.Format == OutputFormat.Json)
         {

@@ -15,11 +15,11 @@ namespace Twinbus.Cli.Deploying;
 /// </summary>
 internal sealed class DeploymentRun(CommandRun run, string purpose)
 {
-    public async Task<ExitCode> RunAsync(IReadOnlyCollection<string> environments, CancellationToken cancellationToken)
+    public async Task<ExitCode> RunAsync(GivenTier given, CancellationToken cancellationToken)
     {
         long began = run.Surroundings.Clock.GetTimestamp();
         TierPreparation preparation = new(run);
-        TierSource source = await preparation.ReadSourceAsync(environments, cancellationToken).ConfigureAwait(false);
+        TierSource source = await preparation.ReadSourceAsync(given, cancellationToken).ConfigureAwait(false);
         NoticeText.Write(source.Notices, run.Terminal);
 
         string runId = RunId.New();

@@ -14,18 +14,21 @@ internal sealed class TierPreparation(CommandRun run)
     /// <summary>What is kept of the deployment.</summary>
     public DeploymentDirectory Directory { get; } = new(run.DeploymentDirectory);
 
-    /// <summary>Reads and checks the environments: those given, else those of the last deploy, else the default.</summary>
+    /// <summary>Reads and checks the files given; what is not given is as in the last deploy, else the default.</summary>
     /// <exception cref="DeploymentException">All that is wrong with them, at once. No host has been looked at.</exception>
-    public async Task<TierSource> ReadSourceAsync(IReadOnlyCollection<string> environments, CancellationToken cancellationToken)
+    public async Task<TierSource> ReadSourceAsync(GivenTier given, CancellationToken cancellationToken)
     {
         ShippedFiles shipped = ShippedFiles.Find();
-        ImmutableArray<string> files = [.. environments.Select(run.Surroundings.Absolute)];
-        if (files.IsEmpty && await Directory.FindTierAsync(cancellationToken).ConfigureAwait(false) is { } previous)
+        MessagingTier? previous = await Directory.FindTierAsync(cancellationToken).ConfigureAwait(false);
+        ImmutableArray<string> files = [.. given.Environments.Select(run.Surroundings.Absolute)];
+        TierRequest request = new()
         {
-            files = previous.EnvironmentFiles;
-        }
-
-        return await TierSource.ReadAsync(new TierRequest { Environments = files, Clock = run.Surroundings.Clock }, shipped, cancellationToken).ConfigureAwait(false);
+            Environments = files.IsEmpty ? previous?.EnvironmentFiles ?? [] : files,
+            Roles = Absolute(given.Roles) ?? previous?.RolesFile,
+            Inventory = Absolute(given.Inventory) ?? previous?.InventoryFile,
+            Clock = run.Surroundings.Clock,
+        };
+        return await TierSource.ReadAsync(request, shipped, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The model, the plan and the secrets; reads the hosts, changes nothing.</summary>
@@ -56,6 +59,8 @@ internal sealed class TierPreparation(CommandRun run)
                 ? new LocalConnection()
                 : new SshConnection { Address = host.Address, Port = host.SshPort, User = host.SshUser, KeyFile = host.SshKeyFile }),
     });
+
+    private string? Absolute(string? file) => file is null ? null : run.Surroundings.Absolute(file);
 
     private static async Task<ImmutableDictionary<string, HostFacts>> ReadFactsAsync(TierSource source, CancellationToken cancellationToken)
     {

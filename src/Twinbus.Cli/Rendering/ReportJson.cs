@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Twinbus.Deployment.Backends;
+using Twinbus.Deployment.Model;
 using Twinbus.Hosts.Running;
 using Twinbus.Operations.Health;
 
@@ -22,6 +24,8 @@ internal sealed record ChangeDocument(int Changed, ImmutableArray<ResourceChange
 [JsonSerializable(typeof(HealthReport))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(Dictionary<string, PathsDocument>))]
+[JsonSerializable(typeof(ImmutableArray<BackendCapabilities>))]
+[JsonSerializable(typeof(ImmutableArray<ResolvedParameter>))]
 internal sealed partial class ReportJson : JsonSerializerContext
 {
     /// <summary>Prints one document and ends the line.</summary>

@@ -19,6 +19,9 @@ internal sealed class InstancePorts
 
     private InstancePorts(ImmutableArray<(PortRequest Request, int Port)> all) => this.all = all;
 
+    /// <summary>No ports yet.</summary>
+    public static InstancePorts None { get; } = new([]);
+
     /// <exception cref="DeploymentException">A port that cannot give way is taken.</exception>
     public static InstancePorts Choose(ImmutableArray<InstanceDraft> drafts, PlanningContext context, ProblemList problems)
     {

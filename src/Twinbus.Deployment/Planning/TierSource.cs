@@ -23,6 +23,9 @@ public sealed class TierSource
     /// <summary>What the files say and what does not concern messaging: registry entries and parameters, with their places.</summary>
     public required ImmutableArray<IgnoredEntry> Ignored { get; init; }
 
+    /// <summary>Every parameter with its value and origin, as the files say it: ports are not allocated yet.</summary>
+    public ImmutableArray<ResolvedParameter> Parameters => ParameterList.Of(Services, [], InstancePorts.None);
+
     internal TierRequest Request { get; init; } = new();
 
     internal ImmutableArray<ServiceDraft> Services { get; init; } = [];

@@ -1,0 +1,99 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using Twinbus.Cli.Failures;
+using Twinbus.Cli.Invocation;
+using Twinbus.Cli.Rendering;
+using Twinbus.Deployment.Backends;
+
+namespace Twinbus.Cli.Commands;
+
+/// <summary>What each backend does and does not, side by side.</summary>
+internal sealed class ExplainCommand : Verb
+{
+    private const int LabelWidth = 16;
+    private const int NarrowestColumn = 24;
+
+    private readonly Argument<string[]> backends = new("backend")
+    {
+        Description = "Backends to compare; none: all.",
+        HelpName = "BACKEND",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    public ExplainCommand()
+        : base(
+            "explain",
+            "Say what each backend does and does not, side by side: whether it stores, what a dead listener means, ports, logs.",
+            new Example("twinbus explain", "all of them"),
+            new Example("twinbus explain rabbitmq kafka", "these two"))
+        => Add(backends);
+
+    public override Task<ExitCode> RunAsync(CommandRun run, CancellationToken cancellationToken)
+    {
+        ImmutableArray<BackendCapabilities> chosen = Chosen(run.Value(backends)!);
+        if (run.Format == OutputFormat.Json)
+        {
+            ReportJson.Write(run.Terminal, chosen, ReportJson.Default.ImmutableArrayBackendCapabilities);
+            return Task.FromResult(ExitCode.Done);
+        }
+
+        // As many columns as the terminal has room for; the rest goes below.
+        int perRow = Math.Max(1, (run.Terminal.Width - LabelWidth) / (NarrowestColumn + 2));
+        foreach (BackendCapabilities[] row in chosen.Chunk(perRow))
+        {
+            WriteTable(row, run.Terminal);
+        }
+
+        return Task.FromResult(ExitCode.Done);
+    }
+
+    private static ImmutableArray<BackendCapabilities> Chosen(string[] names)
+    {
+        foreach (string name in names.Where(name => BackendCatalogue.All.All(backend => backend.Name != name)))
+        {
+            string[] known = [.. BackendCatalogue.All.Select(backend => backend.Name)];
+            string? nearest = Spelling.Nearest(name, known);
+            throw new UsageException($"There is no backend '{name}'.", nearest is null ? $"name one of {string.Join(", ", known)}" : $"did you mean {nearest}?");
+        }
+
+        return names.Length == 0 ? BackendCatalogue.All : [.. BackendCatalogue.All.Where(backend => names.Contains(backend.Name))];
+    }
+
+    private static void WriteTable(BackendCapabilities[] backends, Terminal terminal)
+    {
+        int width = Math.Max(NarrowestColumn, ((terminal.Width - LabelWidth) / backends.Length) - 2);
+        foreach ((string label, string[] cells) in Rows(backends))
+        {
+            string[][] lines = [.. cells.Select(cell => TextLines.Wrap(cell, width).ToArray())];
+            for (int line = 0; line < lines.Max(cell => cell.Length); line++)
+            {
+                string text = string.Join("  ", lines.Select(cell => (line < cell.Length ? cell[line] : "").PadRight(width))).TrimEnd();
+                terminal.Output.WriteLine($"{(line == 0 ? label : "").PadRight(LabelWidth)}{text}".TrimEnd());
+            }
+        }
+
+        terminal.Output.WriteLine();
+    }
+
+    private static IEnumerable<(string Label, string[] Cells)> Rows(BackendCapabilities[] backends)
+    {
+        string[] Each(Func<BackendCapabilities, string> cell) => [.. backends.Select(cell)];
+        yield return ("", Each(backend => backend.Name));
+        yield return ("is", Each(backend => backend.Character.Kind));
+        yield return ("rpc", Each(backend => backend.NoRpcBecause is { } reason ? $"no: {reason}" : "yes"));
+        yield return ("notifications", Each(backend => backend.NoNotifyBecause is { } reason ? $"no: {reason}" : backend.NotifyWarning is { } warning ? $"yes, but {warning}" : "yes"));
+        yield return ("driver", Each(backend => backend.Transport.Length == 0 ? "that of the transport URL" : backend.Transport));
+        yield return ("stores", Each(backend => backend.Character.Storage));
+        yield return ("order", Each(backend => backend.Character.Ordering));
+        yield return ("fanout", Each(backend => backend.Character.Fanout));
+        yield return ("nobody listens", Each(backend => backend.Character.DeadListener));
+        yield return ("virtual hosts", Each(backend => backend.HasVirtualHosts ? "yes" : $"no: {backend.NoVirtualHostsBecause}"));
+        yield return ("login", Each(backend => backend.Authenticates ? "yes" : "none: whoever reaches it is let in"));
+        yield return ("TLS", Each(backend => backend.SpeaksTls ? "yes" : "no"));
+        yield return ("a lost host", Each(backend => backend.Character.Availability));
+        yield return ("ports", Each(backend => backend.Character.Ports));
+        yield return ("logs", Each(backend => backend.Character.Logs));
+        yield return ("monitoring", Each(backend => backend.Character.Monitoring));
+        yield return ("twinbus", Each(backend => backend.NotDeployedBecause is { } reason ? $"does not deploy it yet: {reason}" : backend.MakesInstance ? "deploys it" : "deploys nothing for it"));
+    }
+}

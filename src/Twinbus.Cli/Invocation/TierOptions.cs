@@ -1,0 +1,39 @@
+using System.CommandLine;
+
+namespace Twinbus.Cli.Invocation;
+
+/// <summary>The files that describe a tier: <c>-e</c>, <c>-r</c> and <c>-i</c>.</summary>
+internal sealed class TierOptions
+{
+    private readonly Option<string[]> environments;
+
+    private readonly Option<string?> roles = new("--roles", "-r")
+    {
+        Description = "Roles file: which services the hosts of a group carry. None: the roles that come with Twinbus.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> inventory = new("--inventory", "-i")
+    {
+        Description = "Inventory in Ansible's YAML form; its groups are roles. None: that of the last deploy, else this machine.",
+        HelpName = "FILE",
+    };
+
+    public TierOptions(string whenNoneIsGiven) => environments = EnvironmentOption.Make(whenNoneIsGiven);
+
+    public void AddTo(Command command)
+    {
+        command.Add(environments);
+        command.Add(roles);
+        command.Add(inventory);
+    }
+
+    public GivenTier Of(CommandRun run) => new(run.Value(environments)!, run.Value(roles), run.Value(inventory));
+}
+
+/// <summary>The files that were given, as they were written.</summary>
+internal sealed record GivenTier(IReadOnlyList<string> Environments, string? Roles, string? Inventory)
+{
+    /// <summary>None: what was deployed last.</summary>
+    public static GivenTier Nothing { get; } = new([], null, null);
+}
