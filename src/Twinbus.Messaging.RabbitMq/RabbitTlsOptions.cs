@@ -9,6 +9,8 @@ namespace Twinbus.Messaging.RabbitMq;
 /// <summary>Encryption. When on, the broker's certificate and its host name are verified unless told otherwise.</summary>
 public sealed record RabbitTlsOptions
 {
+    private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1");
+
     /// <summary>Connections are encrypted (<c>ssl</c>). Default: false.</summary>
     public bool Enabled { get; init; }
 
@@ -53,7 +55,7 @@ public sealed record RabbitTlsOptions
             {
                 Version = SslProtocols.None,
                 Certs = CertificateFile is null ? null : [X509Certificate2.CreateFromPemFile(CertificateFile, KeyFile)],
-                CertificateValidationCallback = (_, certificate, _, errors) => IsValid(certificate, authorities, errors),
+                CertificateValidationCallback = (_, certificate, sent, errors) => IsValid(certificate, sent, authorities, errors),
             };
         }
         catch (Exception error) when (error is CryptographicException or IOException or UnauthorizedAccessException)
@@ -63,7 +65,8 @@ public sealed record RabbitTlsOptions
         }
     }
 
-    private bool IsValid(X509Certificate? certificate, X509Certificate2Collection? authorities, SslPolicyErrors errors)
+    private bool IsValid(
+        X509Certificate? certificate, X509Chain? sent, X509Certificate2Collection? authorities, SslPolicyErrors errors)
     {
         if (certificate is not X509Certificate2 presented || errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable))
         {
@@ -84,6 +87,14 @@ public sealed record RabbitTlsOptions
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.DisableCertificateDownloads = true;
+        chain.ChainPolicy.ApplicationPolicy.Add(ServerAuthentication);
+        if (sent is not null)
+        {
+            // What the broker sent between its own certificate and an authority that we trust.
+            chain.ChainPolicy.ExtraStore.AddRange(sent.ChainPolicy.ExtraStore);
+        }
+
         return chain.Build(presented);
     }
 }

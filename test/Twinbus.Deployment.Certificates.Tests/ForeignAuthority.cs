@@ -11,9 +11,11 @@ internal sealed record ForeignRequest
 
     public AsymmetricAlgorithm? Key { get; init; }
 
-    public DateTimeOffset Begins { get; init; } = Workshop.Beginning.AddDays(-10);
+    /// <summary>Null: ten days ago.</summary>
+    public DateTimeOffset? Begins { get; init; }
 
-    public DateTimeOffset Ends { get; init; } = Workshop.Beginning.AddDays(90);
+    /// <summary>Null: in ninety days.</summary>
+    public DateTimeOffset? Ends { get; init; }
 
     public string? Usage { get; init; }
 
@@ -27,11 +29,20 @@ internal sealed class ForeignAuthority
     // Making an RSA key takes long, and no test asks whose key signed, only which authority did.
     private static readonly RSA Key = RSA.Create(2048);
     private readonly X509Certificate2 certificate;
+    private readonly DateTimeOffset now;
 
-    public ForeignAuthority(string name) =>
-        certificate = Request(name).CreateSelfSigned(Workshop.Beginning.AddYears(-1), Workshop.Beginning.AddYears(1));
+    /// <summary>A root. Its time is that of the workshop's clock at its beginning, or <paramref name="now"/>.</summary>
+    public ForeignAuthority(string name, DateTimeOffset? now = null)
+    {
+        this.now = now ?? Workshop.Beginning;
+        certificate = Request(name).CreateSelfSigned(this.now.AddYears(-1), this.now.AddYears(1));
+    }
 
-    private ForeignAuthority(X509Certificate2 certificate) => this.certificate = certificate;
+    private ForeignAuthority(X509Certificate2 certificate, DateTimeOffset now)
+    {
+        this.certificate = certificate;
+        this.now = now;
+    }
 
     public string Pem => certificate.ExportCertificatePem() + "\n";
 
@@ -40,8 +51,8 @@ internal sealed class ForeignAuthority
     public ForeignAuthority IssueAuthority(string name)
     {
         using X509Certificate2 issued = Request(name).Create(
-            certificate, Workshop.Beginning.AddDays(-20), Workshop.Beginning.AddDays(200), [1, 2, 3]);
-        return new ForeignAuthority(X509Certificate2.CreateFromPem(issued.ExportCertificatePem()));
+            certificate, now.AddDays(-20), now.AddDays(200), [1, 2, 3]);
+        return new ForeignAuthority(X509Certificate2.CreateFromPem(issued.ExportCertificatePem()), now);
     }
 
     public KeyedCertificate Issue(ForeignRequest wanted)
@@ -64,8 +75,8 @@ internal sealed class ForeignAuthority
         using X509Certificate2 issued = request.Create(
             certificate.SubjectName,
             wanted.SignedWithSha1 ? new Sha1Generator() : X509SignatureGenerator.CreateForRSA(Key, RSASignaturePadding.Pkcs1),
-            wanted.Begins,
-            wanted.Ends,
+            wanted.Begins ?? now.AddDays(-10),
+            wanted.Ends ?? now.AddDays(90),
             [4, 5, 6]);
         return new KeyedCertificate(issued.ExportCertificatePem() + "\n", new Secret(leafKey.ExportPkcs8PrivateKeyPem() + "\n"));
     }

@@ -1,7 +1,15 @@
 using System.Security.Authentication;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Twinbus.Hosts;
 using Twinbus.Hosts.Convergence;
 using Twinbus.Hosts.Running;
+using Twinbus.Messaging;
+using Twinbus.Messaging.Drivers;
+using Twinbus.Messaging.RabbitMq;
+using Twinbus.Messaging.Rpc;
+using Twinbus.Testing;
+using Twinbus.Testing.RabbitMq;
 using Xunit;
 
 namespace Twinbus.Deployment.Certificates.Tests;
@@ -88,9 +96,53 @@ public sealed class RabbitMqClientVerificationTests(RabbitMqClientVerificationTe
         Assert.Contains("It was told to read its certificate files again and goes on with others.", failure.Message);
     }
 
-    private async Task<InstanceCertificates> GivenAsync()
+    [Fact]
+    public async Task DriverCallsThroughABrokerThatVerifiesItAndIsVerified()
     {
-        InstanceCertificates certificates = TlsBroker.Issue(Tls);
+        InstanceCertificates certificates = await GivenAsync();
+
+        Assert.Equal("hello", await EchoAsync(certificates, certificates.Trusted!));
+        await Assert.ThrowsAnyAsync<MessagingException>(() => EchoAsync(certificates, TlsBroker.Issue(Tls).Trusted!));
+    }
+
+    [Fact]
+    public async Task DriverFollowsIntermediateAuthoritiesThatTheBrokerSends()
+    {
+        ForeignAuthority root = new("Foreign Root", DateTimeOffset.UtcNow);
+        ForeignAuthority intermediate = root.IssueAuthority("Foreign Intermediate");
+        KeyedCertificate server = intermediate.Issue(new ForeignRequest { Names = ["localhost"] });
+        InstanceCertificates given = await GivenAsync(new InstanceCertificates
+        {
+            Trusted = root.Pem,
+            Hosts = InstanceCertificates.None.Hosts.Add("localhost", server with { Certificate = server.Certificate + intermediate.Pem }),
+            Client = root.Issue(new ForeignRequest()),
+        });
+
+        Assert.Equal("hello", await EchoAsync(given, root.Pem));
+    }
+
+    private async Task<string?> EchoAsync(InstanceCertificates certificates, string trusted)
+    {
+        using TemporaryDirectory directory = new();
+        string authority = directory.Write("trusted.pem", trusted);
+        string pair = directory.Write("client.pem", certificates.Client!.Certificate + certificates.Client.Key.Reveal());
+        RabbitMqVirtualHost host = await Broker.Server.CreateVirtualHostAsync(Cancellation);
+        TransportOptions options = new() { Drivers = DriverRegistry.Of(new RabbitMqDriver()) };
+        await using Transport transport = Transport.Create(
+            $"rabbit://{host.User}:{host.Password}@localhost:{Broker.Port}/{host.Name}?ssl=1&ssl_ca_file={authority}&ssl_cert_file={pair}&ssl_key_file={pair}",
+            options);
+        await transport.ConnectAsync(Cancellation);
+        RpcEndpoint echo = new RpcEndpoint().Map("echo", (request, _) => ValueTask.FromResult<Payload>(request.ReadArguments()));
+        await using RpcServer server = new(transport, new Target { Topic = "demo", Server = "one" }, [echo]);
+        await server.StartAsync(Cancellation);
+        JsonElement result = await new RpcClient(transport, new Target { Topic = "demo" })
+            .CallAsync(MessageContext.Empty, "echo", new JsonObject { ["word"] = "hello" }, Cancellation);
+        return result.GetProperty("word").GetString();
+    }
+
+    private async Task<InstanceCertificates> GivenAsync(InstanceCertificates? given = null)
+    {
+        InstanceCertificates certificates = given ?? TlsBroker.Issue(Tls);
         Broker.Write(certificates);
         (_, Outcome after) = await Broker.ConvergeAsync(certificates, Cancellation);
         Assert.Equal(ResourceAction.None, after.Action);
