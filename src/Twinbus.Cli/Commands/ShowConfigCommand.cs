@@ -9,60 +9,69 @@ using Twinbus.Deployment.Secrets;
 
 namespace Twinbus.Cli.Commands;
 
-/// <summary>The configuration of a client that agrees with what was deployed.</summary>
+/// <summary>What the clients of the messaging services are to be configured with.</summary>
 internal sealed class ShowConfigCommand : Verb
 {
-    private static readonly Dictionary<string, ClientFormat> Formats = Enum.GetValues<ClientFormat>().ToDictionary(format => format.ToString().ToLowerInvariant());
-
     private readonly Option<string?> service = new("--service")
     {
-        Description = "The client, such as nova. None: what any client needs.",
+        Description = "The service that is configured, such as nova: its file is named, and a messaging service made for it (rpc-nova) is its own. Default: any service.",
         HelpName = "NAME",
     };
 
     private readonly Option<string?> release = new("--release")
     {
-        Description = "The release of oslo.messaging that it runs: a series (zed, 2024.1), a version (14.0.3) or a distribution (debian-12). None: OsloMessagingRelease, else the newest with the drivers.",
+        Description = "Its oslo.messaging: a series (zed, 2024.1), a version (14.0.3) or a distribution (debian-12). Default: OsloMessagingRelease of the deployment, else the newest.",
         HelpName = "RELEASE",
     };
 
-    private readonly Option<bool> reveal = new("--reveal") { Description = "Show the passwords too." };
-
+    // Takes the place of the option that every command has.
     private readonly Option<string> format = new("--format")
     {
-        Description = "text for oslo.config, json for programs, hiera for TripleO, osa for OpenStack-Ansible, kolla for Kolla-Ansible.",
-        HelpName = string.Join('|', Formats.Keys),
+        Description = "text: a file for the service itself. json: the same for programs. hiera: TripleO. osa: OpenStack-Ansible. kolla: Kolla-Ansible.",
+        HelpName = "text|json|hiera|osa|kolla",
         DefaultValueFactory = _ => "text",
     };
+
+    private readonly Option<bool> reveal = new("--reveal") { Description = "Write the passwords too." };
 
     public ShowConfigCommand()
         : base(
             "config",
-            "What a client of the messaging services is configured with: URLs and the options that agree with what was deployed, as its release of oslo.messaging knows them.",
-            new Example("twinbus show config --service nova --release zed", "the lines for nova.conf"),
-            new Example("twinbus show config --format hiera --reveal", "for TripleO's hieradata, with passwords"))
+            "The oslo.messaging configuration of a client: transport URLs, and the options that agree with what was deployed. Passwords are hidden unless you ask.",
+            new Example("twinbus show config --service nova --release zed", "the messaging options of /etc/nova/nova.conf"),
+            new Example("twinbus show config --service nova --reveal > messaging.conf", "with the passwords, for --config-file"),
+            new Example("twinbus show config --format kolla --reveal", "variables for globals.yml"))
     {
-        format.AcceptOnlyFromAmong([.. Formats.Keys]);
+        Notes =
+        [
+            "An option that the release does not know is never written: what was deployed and needs it is refused for that release, with the first release that has it.",
+        ];
+        format.AcceptOnlyFromAmong("text", "json", "hiera", "osa", "kolla");
         Add(service);
         Add(release);
-        Add(reveal);
         Add(format);
+        Add(reveal);
     }
 
     public override async Task<ExitCode> RunAsync(CommandRun run, CancellationToken cancellationToken)
     {
+        ClientService? client = run.Value(service) is { } name ? ClientService.Named(name) : null;
+        OsloRelease? known = run.Value(release) is { } text ? OsloReleases.Find(text) : null;
         DeploymentDirectory directory = new(run.DeploymentDirectory);
         MessagingTier tier = await directory.ReadTierAsync(cancellationToken).ConfigureAwait(false);
-        DeploymentSecrets secrets = await directory.ReadSecretsAsync(cancellationToken).ConfigureAwait(false);
-        ClientService? client = run.Value(service) is { } name ? ClientService.Named(name) : null;
-        ClientConfiguration configuration = ClientConfiguration.Of(tier, secrets, client, run.Value(release) is { } named ? OsloReleases.Find(named) : null);
-        ClientText text = ClientText.Render(configuration, Formats[run.Value(format)!], run.Value(reveal) ? Passwords.Revealed : Passwords.Hidden, client);
-        foreach (string warning in text.Warnings)
+        DeploymentSecrets? secrets = run.Value(reveal) ? await directory.ReadSecretsAsync(cancellationToken).ConfigureAwait(false) : null;
+
+        ClientText written = ClientText.Render(
+            ClientConfiguration.Of(tier, secrets, client, known),
+            Enum.Parse<ClientFormat>(run.Value(format)!, ignoreCase: true),
+            secrets is null ? Passwords.Hidden : Passwords.Revealed,
+            client);
+        foreach (string warning in written.Warnings)
         {
-            run.Terminal.Error.WriteLine($"twinbus: note: {warning}");
+            run.Terminal.Error.WriteLine($"{Application.Name}: {run.Terminal.ErrorStyle.Notable("note:")} {warning}");
         }
 
-        run.Terminal.Output.WriteLine(text.Text.TrimEnd('\n'));
+        run.Terminal.Output.Write(written.Text);
         return ExitCode.Done;
     }
 }

@@ -28,7 +28,7 @@ internal sealed class HelpPage(GlobalOptions globals, Terminal terminal) : Synch
         Section("commands", command.Subcommands.Select(each => (each.Name, FirstSentence(each.Description ?? ""))));
         Section("arguments", command.Arguments.Select(argument => (NameOf(argument), argument.Description ?? "")));
         Section("options", command.Options.Where(option => !IsGlobal(option)).Select(option => (Label(option), option.Description ?? "")));
-        Section("options of every command", [.. globals.All.Select(option => (Label(option), option.Description ?? "")), ("-h, --help", "Say how the command is used.")]);
+        Section("options of every command", [.. globals.All.Where(option => command.Options.All(own => own == option || own.Name != option.Name)).Select(option => (Label(option), option.Description ?? "")), ("-h, --help", "Say how the command is used.")]);
         if (command is Verb verb)
         {
             WriteExamples(verb);
