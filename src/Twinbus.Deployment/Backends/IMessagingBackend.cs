@@ -36,7 +36,14 @@ internal interface IMessagingBackend
 internal interface INodeMaker
 {
     /// <summary>The backend's own name for the node on <paramref name="host"/>.</summary>
-    string NodeName(string fullName, string host, bool isAlone);
+    string NodeName(string fullName, string host);
+
+    /// <summary>The value of a setting that the operator left to us; any other as it is.</summary>
+    /// <param name="setting">Its name, without the service's prefix.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="nodes">How many nodes the instance has.</param>
+    /// <param name="before">What it was settled as in the last deploy; null when there was none.</param>
+    string Settle(string setting, string value, int nodes, string? before);
 
     /// <summary>What the host of <paramref name="node"/> shall have, in stage order.</summary>
     ImmutableArray<StagePlan> Plan(InstancePlanning planning, BrokerNode node);

@@ -18,6 +18,12 @@ public sealed record BrokerInstance
     /// <summary>Its members, in inventory order; at least one.</summary>
     public required ImmutableArray<BrokerNode> Nodes { get; init; }
 
+    /// <summary>The host whose node the others join, and which provides for what is inside the broker; one of <see cref="Nodes"/>.</summary>
+    public required string Seed { get; init; }
+
+    /// <summary>Major and minor version of its server: the oldest that its hosts have or are offered; null when no host knows.</summary>
+    public Version? ServerVersion { get; init; }
+
     /// <summary>Ports by purpose (<see cref="PortPurpose"/>), the same on each of its hosts.</summary>
     public required ImmutableSortedDictionary<string, int> Ports { get; init; }
 

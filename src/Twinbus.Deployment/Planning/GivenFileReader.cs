@@ -42,7 +42,7 @@ internal sealed class GivenFileReader(ProblemList problems, TimeProvider clock)
             service.Name,
             tls,
             hosts.Select((host, index) => new CertificateMember(
-                host, nodes.NodeName(service.Name, host.Name, isAlone: hosts.Length == 1), service.ClientName(host, index))));
+                host, nodes.NodeName(service.Name, host.Name), service.ClientName(host, index))));
     }
 
     private void Report(ServiceDraft service, ImmutableArray<GivenFileProblem> found)

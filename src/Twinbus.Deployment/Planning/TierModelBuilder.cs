@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Text.RegularExpressions;
 using Twinbus.Deployment.Backends;
 using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Model;
@@ -22,7 +23,7 @@ internal sealed record InstanceDraft(string Name, string FullName, ServiceDraft 
 }
 
 /// <summary>Settles what the given files leave open: names, ports, user names, secrets, certificates.</summary>
-internal sealed class TierModelBuilder
+internal sealed partial class TierModelBuilder
 {
     private readonly TierSource source;
     private readonly PlanningContext context;
@@ -68,7 +69,6 @@ internal sealed class TierModelBuilder
 
     private BrokerInstance Instance(InstanceDraft draft, InstancePorts ports)
     {
-        bool isAlone = draft.Hosts.Length == 1;
         string bind = draft.Owner.Parameters.Text("BindAddress");
         return new BrokerInstance
         {
@@ -80,19 +80,39 @@ internal sealed class TierModelBuilder
                 .. draft.Hosts.Select(host => new BrokerNode
                 {
                     Host = host,
-                    NodeName = draft.Backend.Nodes!.NodeName(draft.FullName, host, isAlone),
+                    NodeName = draft.Backend.Nodes!.NodeName(draft.FullName, host),
                     ListenAddress = bind.Length > 0 ? bind : AddressOf(HostOf(host)),
                 }),
             ],
+            Seed = Before(draft)?.Seed is { } seed && draft.Hosts.Contains(seed) ? seed : draft.Hosts[0],
+            ServerVersion = ServerVersion(draft),
             Ports = ports.Of(draft),
             Tls = TlsParameters.Read(draft.Owner.Parameters),
             Settings = draft.Owner.Parameters.Values
                 .Where(parameter => parameter.Key.StartsWith(draft.Backend.Capabilities.ParameterWord, StringComparison.Ordinal) && !parameter.Value.Definition.Hidden)
-                .ToImmutableSortedDictionary(parameter => parameter.Key, parameter => parameter.Value.Text, StringComparer.Ordinal),
+                .ToImmutableSortedDictionary(parameter => parameter.Key, parameter => Settled(draft, parameter.Key, parameter.Value.Text), StringComparer.Ordinal),
         };
     }
 
     // A broker listens on an address; a host that is known by a name only has it listen on all of them.
+    private string Settled(InstanceDraft draft, string setting, string value) =>
+        draft.Backend.Nodes!.Settle(setting, value, draft.Hosts.Length, Before(draft)?.Settings.GetValueOrDefault(setting));
+
+    private BrokerInstance? Before(InstanceDraft draft) =>
+        context.Previous?.Instances.FirstOrDefault(instance => instance.FullName == draft.FullName && instance.Backend == draft.Backend.Capabilities.Name);
+
+    // Debian's form of a version has an epoch before it and a revision behind it.
+    private Version? ServerVersion(InstanceDraft draft) => draft.Hosts
+        .Select(host => context.Facts.GetValueOrDefault(host))
+        .SelectMany(facts => draft.Backend.Packages.Take(1).Select(package =>
+            facts?.InstalledPackages.GetValueOrDefault(package) ?? facts?.CandidatePackages.GetValueOrDefault(package)))
+        .Select(text => text is null ? null : DebianVersion().Match(text))
+        .Select(match => match is { Success: true } ? new Version(match.Groups[1].Value) : null)
+        .Min();
+
+    [GeneratedRegex(@"^(?:\d+:)?(\d+\.\d+)")]
+    private static partial Regex DebianVersion();
+
     private static string AddressOf(TierHost host) => IPAddress.TryParse(host.Address, out _) ? host.Address : "0.0.0.0";
 
     private MessagingService Service(ServiceDraft service, ImmutableArray<InstanceDraft> drafts, ImmutableArray<BrokerInstance> instances)

@@ -69,8 +69,15 @@ internal sealed class RabbitMqBackend : IMessagingBackend, INodeMaker
 
     public GivenAddress? AddressOf(ServiceDraft service) => null;
 
-    // A node that is alone needs no host name: neither one that does not resolve nor one that changes can stop it.
-    public string NodeName(string fullName, string host, bool isAlone) => $"twinbus-{fullName}@{(isAlone ? "localhost" : host)}";
+    // Named after the inventory, alone or not: a node that is renamed loses what it holds, and one node may become three.
+    public string NodeName(string fullName, string host) => $"twinbus-{fullName}@{host.ToLowerInvariant()}";
+
+    // Queues do not change their type, so neither does what clients ask for when one node becomes three.
+    public string Settle(string setting, string value, int nodes, string? before) => (setting, value) switch
+    {
+        (RabbitMqQueuePolicy.QueueType, "auto") => before ?? (nodes > 1 ? RabbitMqQueuePolicy.Quorum : RabbitMqQueuePolicy.Classic),
+        _ => value,
+    };
 
     public ImmutableArray<StagePlan> Plan(InstancePlanning planning, BrokerNode node) => new RabbitMqNodePlan(planning, node).Stages();
 }

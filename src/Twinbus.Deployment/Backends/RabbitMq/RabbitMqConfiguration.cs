@@ -1,17 +1,13 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Twinbus.Deployment.Model;
 
 namespace Twinbus.Deployment.Backends.RabbitMq;
 
 /// <summary>The texts of a RabbitMQ node's configuration files.</summary>
-internal sealed class RabbitMqConfiguration(BrokerInstance instance, BrokerNode node, RabbitMqTls? tls)
+internal sealed class RabbitMqConfiguration(BrokerInstance instance, BrokerNode node, RabbitMqMembers members, RabbitMqTls? tls)
 {
-    private const string Mark = "Written by twinbus; what is changed here by hand is put back by the next deploy.";
-
-    private bool IsAlone => instance.Nodes.Length == 1;
+    public const string Mark = "Written by twinbus; what is changed here by hand is put back by the next deploy.";
 
     /// <summary>rabbitmq-env.conf: what the node and its command line must know before they read anything else.</summary>
     public string Environment()
@@ -23,6 +19,12 @@ internal sealed class RabbitMqConfiguration(BrokerInstance instance, BrokerNode 
         text.Append($"NODENAME={node.NodeName}\n");
         text.Append($"USE_LONGNAME={(UsesLongNames ? "true" : "false")}\n");
         text.Append($"RABBITMQ_CONFIG_FILE={RabbitMqFiles.Configuration(paths)}\n");
+        if (members.HaveNames)
+        {
+            text.Append($"RABBITMQ_CONFIG_FILES={RabbitMqFiles.MoreConfiguration(paths)}\n");
+            text.Append($"export ERL_INETRC={RabbitMqFiles.Resolver(paths)}\n");
+        }
+
         text.Append($"RABBITMQ_ADVANCED_CONFIG_FILE={RabbitMqFiles.Advanced(paths)}\n");
         text.Append($"RABBITMQ_ENABLED_PLUGINS_FILE={RabbitMqFiles.Plugins(paths)}\n");
         text.Append($"MNESIA_BASE={paths.Data}/mnesia\n");
@@ -31,14 +33,14 @@ internal sealed class RabbitMqConfiguration(BrokerInstance instance, BrokerNode 
         text.Append($"CTL_DIST_PORT_MIN={instance.Ports[PortPurpose.CommandLineFirst]}\n");
         text.Append($"CTL_DIST_PORT_MAX={instance.Ports[PortPurpose.CommandLineLast]}\n");
         text.Append($"ERL_EPMD_PORT={instance.Ports[PortPurpose.Epmd]}\n");
-        text.Append($"ERL_EPMD_ADDRESS={(IsAlone ? "127.0.0.1" : node.ListenAddress)}\n");
-        string arguments = Setting("RabbitAdditionalErlArgs").Trim('\'');
-        text.Append($"SERVER_ADDITIONAL_ERL_ARGS=\"{(tls is { ErlangArguments: { Length: > 0 } own } ? $"{arguments} {own}" : arguments)}\"\n");
-        if (tls is { ErlangArguments: { Length: > 0 } distribution })
+        if (members.Interface is { } address)
         {
-            text.Append($"CTL_ERL_ARGS=\"{distribution}\"\n");
+            text.Append($"ERL_EPMD_ADDRESS={address}\n");
         }
 
+        string distribution = tls is { ErlangArguments: { Length: > 0 } own } ? $" {own}" : "";
+        text.Append($"SERVER_ADDITIONAL_ERL_ARGS=\"{Setting("RabbitAdditionalErlArgs").Trim('\'')}{distribution}\"\n");
+        text.Append($"CTL_ERL_ARGS=\"-kernel inet_dist_use_interface {members.ErlangInterface}{distribution}\"\n");
         return text.ToString();
     }
 
@@ -72,8 +74,12 @@ internal sealed class RabbitMqConfiguration(BrokerInstance instance, BrokerNode 
     }
 
     /// <summary>advanced.config: the Erlang kernel's settings, which rabbitmq.conf has no words for.</summary>
-    public string Advanced() =>
-        $"%% {Mark}\n[{{kernel, [{{inet_dist_use_interface, {DistributionAddress()}}}, {{net_ticktime, {Setting("RabbitNetTickTime")}}}]}}].\n";
+    public string Advanced()
+    {
+        string kernel = $"{{kernel, [{{inet_dist_use_interface, {members.ErlangInterface}}}, {{net_ticktime, {Setting("RabbitNetTickTime")}}}]}}";
+        string replicas = members.HaveNames ? $", {{rabbit, [{{quorum_cluster_size, {Setting("RabbitQuorumReplicas")}}}]}}" : "";
+        return $"%% {Mark}\n[{kernel}{replicas}].\n";
+    }
 
     /// <summary>enabled_plugins</summary>
     public static string Plugins() => "[rabbitmq_management].\n";
@@ -87,29 +93,19 @@ internal sealed class RabbitMqConfiguration(BrokerInstance instance, BrokerNode 
 
     private string Cluster()
     {
-        if (IsAlone)
+        if (!members.HaveNames)
         {
             return "";
         }
 
-        StringBuilder text = new("cluster_formation.peer_discovery_backend = classic_config\n");
-        foreach ((int index, BrokerNode member) in instance.Nodes.Index())
-        {
-            text.Append($"cluster_formation.classic_config.nodes.{index + 1} = {member.NodeName}\n");
-        }
-
         // Two nodes have no minority: with pause_minority the loss of one would stop both.
         string handling = instance.Nodes.Length == 2 && Setting("RabbitPartitionHandling") == "pause_minority" ? "autoheal" : Setting("RabbitPartitionHandling");
-        text.Append($"cluster_partition_handling = {handling}\n");
-        return text.ToString();
-    }
+        return $"""
+            cluster_name = {instance.FullName}
+            cluster_partition_handling = {handling}
+            queue_leader_locator = balanced
 
-    private string DistributionAddress()
-    {
-        string address = IsAlone ? "127.0.0.1" : node.ListenAddress;
-        return IPAddress.TryParse(address, out IPAddress? parsed) && parsed.AddressFamily is AddressFamily.InterNetwork
-            ? $"{{{string.Join(',', parsed.GetAddressBytes())}}}"
-            : "{0,0,0,0}";
+            """;
     }
 
     private bool UsesLongNames => node.NodeName.Contains('.', StringComparison.Ordinal);
@@ -131,6 +127,15 @@ internal static class RabbitMqFiles
     public static string Plugins(InstancePaths paths) => $"{paths.Config}/enabled_plugins";
 
     public static string Definitions(InstancePaths paths) => $"{paths.Config}/definitions.json";
+
+    /// <summary>Directory of configuration that a running node does not depend on, so that its change needs no restart.</summary>
+    public static string MoreConfiguration(InstancePaths paths) => $"{paths.Config}/conf.d";
+
+    public static string Peers(InstancePaths paths) => $"{MoreConfiguration(paths)}/members.conf";
+
+    public static string Hosts(InstancePaths paths) => $"{paths.Config}/hosts";
+
+    public static string Resolver(InstancePaths paths) => $"{paths.Config}/inetrc";
 
     public static string Cookie(InstancePaths paths) => $"{paths.Data}/.erlang.cookie";
 }

@@ -21,6 +21,7 @@ internal sealed class RabbitMqNodePlan
     private readonly BrokerNode node;
     private readonly BrokerInstance instance;
     private readonly InstancePaths paths;
+    private readonly RabbitMqMembers members;
     private readonly RabbitMqTls? tls;
 
     public RabbitMqNodePlan(InstancePlanning planning, BrokerNode node)
@@ -29,6 +30,7 @@ internal sealed class RabbitMqNodePlan
         this.node = node;
         instance = planning.Instance;
         paths = instance.Paths;
+        members = new RabbitMqMembers(planning, node);
         tls = instance.Tls is { } settings ? new RabbitMqTls(paths, settings) : null;
     }
 
@@ -37,11 +39,10 @@ internal sealed class RabbitMqNodePlan
         new(Stage.Prepare, Prepare()),
         new(Stage.Configure, Configure()),
         new(Stage.Start, [Service(), .. Certificate()]),
-        .. IsFirst ? (StagePlan[])[new(Stage.Provision, Provision())] : [],
+        .. members.HaveNames ? (StagePlan[])[new(Stage.Cluster, [Cluster()])] : [],
+        // What is inside a cluster is inside every member.
+        .. members.IsSeed ? (StagePlan[])[new(Stage.Provision, Provision())] : [],
     ];
-
-    // What is inside a cluster is inside every member.
-    private bool IsFirst => instance.Nodes[0] == node;
 
     private ImmutableArray<Resource> Prepare() =>
     [
@@ -57,10 +58,11 @@ internal sealed class RabbitMqNodePlan
 
     private ImmutableArray<Resource> Configure()
     {
-        RabbitMqConfiguration configuration = new(instance, node, tls);
+        RabbitMqConfiguration configuration = new(instance, node, members, tls);
         return
         [
             .. tls?.Files(Identity, planning.Certificates!.Trusted) ?? [],
+            .. Names(),
             Readable(RabbitMqFiles.Environment(paths), configuration.Environment()),
             Readable(RabbitMqFiles.Configuration(paths), configuration.Configuration()),
             Readable(RabbitMqFiles.Advanced(paths), configuration.Advanced()),
@@ -82,6 +84,17 @@ internal sealed class RabbitMqNodePlan
             },
         ];
     }
+
+    // Only the resolver is loaded at the start: hosts are read again when they change, peers by a node without data.
+    private IEnumerable<Resource> Names() => !members.HaveNames
+        ? []
+        :
+        [
+            new DirectoryResource { Path = RabbitMqFiles.MoreConfiguration(paths), Group = paths.SystemUser, Mode = OwnerAndGroup },
+            Readable(RabbitMqFiles.Peers(paths), members.Peers()),
+            Readable(RabbitMqFiles.Hosts(paths), members.Hosts()),
+            Readable(RabbitMqFiles.Resolver(paths), members.Resolver()),
+        ];
 
     private ServiceResource Service() => new()
     {
@@ -107,13 +120,24 @@ internal sealed class RabbitMqNodePlan
             RabbitMqFiles.Plugins(paths),
             RabbitMqFiles.Definitions(paths),
             RabbitMqFiles.Cookie(paths),
+            .. members.HaveNames ? (string[])[RabbitMqFiles.Resolver(paths)] : [],
             .. tls?.LoadedFile is { } distribution ? (string[])[distribution] : [],
         ],
         ReadyWhenListening = [$"{Reachable(node.ListenAddress)}:{instance.Ports[PortPurpose.Client]}", $"127.0.0.1:{instance.Ports[PortPurpose.Management]}"],
         StartTimeoutSeconds = 300,
         StopTimeoutSeconds = 120,
         OpenFiles = int.Parse(instance.Settings["RabbitFDLimit"], CultureInfo.InvariantCulture),
+        Membership = members.IsAlone ? null : Membership(),
     };
+
+    private RabbitMqClusterResource Cluster() => new()
+    {
+        Membership = Membership(),
+        Replicas = int.Parse(instance.Settings["RabbitQuorumReplicas"], CultureInfo.InvariantCulture),
+        Provisions = members.IsSeed,
+    };
+
+    private RabbitMqMembership Membership() => new() { Management = Management(), Members = members.NodeNames };
 
     // Not among the files of the service: a new certificate needs no restart.
     private IEnumerable<Resource> Certificate() => tls is null

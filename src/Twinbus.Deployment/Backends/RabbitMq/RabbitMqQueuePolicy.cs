@@ -7,11 +7,18 @@ namespace Twinbus.Deployment.Backends.RabbitMq;
 /// <summary>The policy for the queues of a virtual host: copies, age and length. RabbitMQ applies one policy to a queue, so all is in one.</summary>
 internal static class RabbitMqQueuePolicy
 {
+    public const string QueueType = "RabbitQueueType";
+    public const string Quorum = "quorum";
+    public const string Classic = "classic";
+
+    // From here on a policy that mirrors is refused.
+    private static readonly Version LastToMirror = new(3, 13);
+
     /// <summary>The policy that the instance's settings ask for; null when they ask for none.</summary>
     public static RabbitMqPolicyResource? Of(BrokerInstance instance, RabbitMqManagement management, string virtualHost)
     {
         SortedDictionary<string, string> definition = new(StringComparer.Ordinal);
-        if (instance.Nodes.Length > 1 && instance.Settings["RabbitQueueType"] == "classic")
+        if (instance is { Nodes.Length: > 1, ServerVersion: { } version } && version <= LastToMirror && instance.Settings[QueueType] == Classic)
         {
             Mirror(definition, Number(instance, "RabbitHAQueues"), instance.Nodes.Length);
         }
