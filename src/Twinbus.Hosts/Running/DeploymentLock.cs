@@ -46,7 +46,12 @@ public sealed class DeploymentLock : IDisposable
     /// <summary>Gives the lock back.</summary>
     public void Dispose()
     {
-        File.Delete(holderPath);
+        // A run that removed the deployment took the directory along.
+        if (File.Exists(holderPath))
+        {
+            File.Delete(holderPath);
+        }
+
         held.Dispose();
     }
 

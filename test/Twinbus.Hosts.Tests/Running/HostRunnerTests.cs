@@ -76,6 +76,15 @@ public sealed class HostRunnerTests : IDisposable
     }
 
     [Fact]
+    public void ADeploymentLockCanBeGivenBackAfterTheDirectoryWasRemoved()
+    {
+        var taken = DeploymentLock.Take(directory.Path, "down", "run-1", TimeProvider.System);
+        Directory.Delete(directory.Path, recursive: true);
+
+        taken.Dispose();
+    }
+
+    [Fact]
     public async Task AJournalKnowsWhatWasUnderWayWhenARunBrokeOff()
     {
         Assert.Null(RunJournal.FindUnfinished(directory.Path));
