@@ -8,10 +8,18 @@ internal static class PlanText
     public static void Write(string deployment, RunReport report, Terminal terminal)
     {
         int changes = report.Changes.Length;
-        terminal.Output.WriteLine($"{terminal.OutputStyle.Strong(deployment)}: {(changes == 0 ? "0 to change: everything is as it should be" : $"{changes} to change")}");
+        terminal.Output.WriteLine($"{terminal.OutputStyle.Strong(deployment)}: {Summary(changes, report)}");
         foreach (string line in ChangeText.Lines(report.Changes, pending: true, inFull: true, terminal.OutputStyle))
         {
             terminal.Output.WriteLine($"  {line}");
         }
     }
+
+    private static string Summary(int changes, RunReport report) => (changes, report.Failures.Length) switch
+    {
+        (0, 0) => "0 to change: everything is as it should be",
+        (_, 0) => $"{changes} to change",
+        (_, 1) => $"{changes} to change on the hosts that could be read; one could not",
+        (_, var unread) => $"{changes} to change on the hosts that could be read; {unread} could not",
+    };
 }
