@@ -13,9 +13,10 @@ internal sealed class PublisherSession
         publisherConfirmationTrackingEnabled: false);
 
     private readonly IChannel channel;
-    private readonly HashSet<string> declared = new(StringComparer.Ordinal);
+    private readonly HashSet<object> declared = new(ReferenceEqualityComparer.Instance);
     private readonly List<PublishItem> taken = [];
     private readonly Action<PublishItem, Exception?> end;
+    private object? lastDeclared;
 
     private PublisherSession(IChannel channel, Action<PublishItem, Exception?> end)
     {
@@ -51,23 +52,24 @@ internal sealed class PublisherSession
         return session;
     }
 
+    /// <summary>Whether the message needs a declaration that this session has not made.</summary>
+    public bool MustDeclare(PublishItem item) => Needs(item) is { } needed && !ReferenceEquals(needed, lastDeclared) && !declared.Contains(needed);
+
     /// <summary>Declares, once in this session, what the message needs.</summary>
     public async ValueTask DeclareAsync(PublishItem item, CancellationToken cancellationToken)
     {
-        if (item.DeclaresQueue is { } queue && declared.Add("queue " + queue.Name))
+        if (item.DeclaresQueue is { } queue)
         {
             await queue.DeclareAsync(channel, cancellationToken).ConfigureAwait(false);
         }
-        else if (item.DeclaresExchange is { } exchange && declared.Add("exchange " + exchange.Name))
+        else if (item.DeclaresExchange is { } exchange)
         {
             await exchange.DeclareAsync(channel, cancellationToken).ConfigureAwait(false);
         }
-    }
 
-    /// <summary>Whether the message needs a declaration that this session has not made.</summary>
-    public bool MustDeclare(PublishItem item) =>
-        (item.DeclaresQueue is { } queue && !declared.Contains("queue " + queue.Name))
-        || (item.DeclaresQueue is null && item.DeclaresExchange is { } exchange && !declared.Contains("exchange " + exchange.Name));
+        lastDeclared = Needs(item);
+        declared.Add(lastDeclared!);
+    }
 
     public ValueTask WriteAsync(PublishItem item) => channel.BasicPublishAsync(
         item.Exchange, item.RoutingKey, item.Mandatory, item.Properties, item.Body.WrittenMemory, CancellationToken.None);
@@ -88,6 +90,9 @@ internal sealed class PublisherSession
 
         await channel.DisposeAsync().ConfigureAwait(false);
     }
+
+    // The topology hands out one object for each name, so the objects can be compared.
+    private static object? Needs(PublishItem item) => (object?)item.DeclaresQueue ?? item.DeclaresExchange;
 
     private Task OnAckAsync(object sender, BasicAckEventArgs args)
     {

@@ -59,17 +59,17 @@ internal sealed class RabbitConnection : IMessagingConnection
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         string exchange = Exchange(notification.Target);
-        string queue = $"{notification.Target.Topic}.{notification.Priority.QueueName()}";
+        QueueDeclaration queue = topology.Notifications(exchange, notification.Target.Topic!, notification.Priority);
         MessageId uniqueId = MessageId.Create();
         PooledBuffer body = PooledBuffer.Rent();
         notification.Write(body.BeginJson(), uniqueId);
         var item = new PublishItem
         {
             Exchange = exchange,
-            RoutingKey = queue,
+            RoutingKey = queue.Name,
             Body = notification.Enveloped ? Envelop(body) : body,
             Properties = RabbitProperties.Plain,
-            DeclaresQueue = topology.Topic(exchange, queue),
+            DeclaresQueue = queue,
             UniqueId = uniqueId,
             MayRepeat = options.Publishing.ResendUnconfirmed != RabbitResend.Never,
             AttemptsLeft = notification.Retry is { } retry and >= 0 ? retry : null,

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using RabbitMQ.Client;
 
 namespace Twinbus.Messaging.RabbitMq;
@@ -42,16 +43,31 @@ internal sealed record QueueDeclaration(
 /// </summary>
 internal sealed class RabbitTopology(RabbitQueueOptions options)
 {
+    // Declarations are asked for with every message; far more names than any service has are not remembered.
+    private const int MaxRemembered = 4096;
+
+    private readonly ConcurrentDictionary<string, ExchangeDeclaration> controls = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, ExchangeDeclaration> fanouts = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Exchange, string Topic, NotificationPriority Priority), QueueDeclaration> notifications = new();
+
     /// <summary>The control exchange.</summary>
-    public ExchangeDeclaration Control(string exchange) =>
-        new(exchange, ExchangeType.Topic, options.Durable || options.Quorum, options.AutoDelete);
+    public ExchangeDeclaration Control(string exchange) => controls.TryGetValue(exchange, out ExchangeDeclaration? known)
+        ? known
+        : Remember(controls, exchange, new(exchange, ExchangeType.Topic, options.Durable || options.Quorum, options.AutoDelete));
 
     /// <summary>A topic's fanout exchange. The control exchange's name has no part in it.</summary>
-    public ExchangeDeclaration Fanout(string topic) =>
-        new($"{topic}_fanout", ExchangeType.Fanout, options.TransientQuorum, AutoDelete: true);
+    public ExchangeDeclaration Fanout(string topic) => fanouts.TryGetValue(topic, out ExchangeDeclaration? known)
+        ? known
+        : Remember(fanouts, topic, new($"{topic}_fanout", ExchangeType.Fanout, options.TransientQuorum, AutoDelete: true));
 
-    /// <summary>A topic's queue, bound by its own name: <c>T</c>, <c>T.S</c>, <c>N.priority</c>.</summary>
+    /// <summary>A topic's queue, bound by its own name: <c>T</c>, <c>T.S</c>.</summary>
     public QueueDeclaration Topic(string exchange, string name) => Shared(name, [(Control(exchange), name)]);
+
+    /// <summary>The queue of notifications of one priority: <c>N.priority</c>.</summary>
+    public QueueDeclaration Notifications(string exchange, string topic, NotificationPriority priority) =>
+        notifications.TryGetValue((exchange, topic, priority), out QueueDeclaration? known)
+            ? known
+            : Remember(notifications, (exchange, topic, priority), Topic(exchange, $"{topic}.{priority.QueueName()}"));
 
     /// <summary>A pool's queue, bound by every key.</summary>
     public QueueDeclaration Pool(string name, IEnumerable<(string Exchange, string Key)> bindings) =>
@@ -75,6 +91,9 @@ internal sealed class RabbitTopology(RabbitQueueOptions options)
 
     /// <summary>The exchange that servers up to oslo.messaging 9.1 reply to, named as the queue.</summary>
     public static ExchangeDeclaration LegacyReply(string name) => new(name, ExchangeType.Direct, Durable: false, AutoDelete: true);
+
+    private static TValue Remember<TKey, TValue>(ConcurrentDictionary<TKey, TValue> all, TKey key, TValue value)
+        where TKey : notnull => all.Count < MaxRemembered ? all.GetOrAdd(key, value) : value;
 
     private QueueDeclaration Shared(string name, IReadOnlyList<(ExchangeDeclaration Exchange, string Key)> bindings)
     {

@@ -177,19 +177,29 @@ public static class OsloEnvelope
                 return;
             }
 
-            output.Write(text[..next]);
-            byte value = text[next];
-            if (value is (byte)'"' or (byte)'\\')
-            {
-                output.Write([(byte)'\\', value]);
-            }
-            else
-            {
-                const string Digits = "0123456789abcdef";
-                output.Write([(byte)'\\', (byte)'u', (byte)'0', (byte)'0', (byte)Digits[value >> 4], (byte)Digits[value & 15]]);
-            }
-
+            // The run before it and the longest escape in one reservation.
+            Span<byte> room = output.GetSpan(next + 6);
+            text[..next].CopyTo(room);
+            output.Advance(next + Escape(text[next], room[next..]));
             text = text[(next + 1)..];
         }
+    }
+
+    private static int Escape(byte value, Span<byte> room)
+    {
+        room[0] = (byte)'\\';
+        if (value is (byte)'"' or (byte)'\\')
+        {
+            room[1] = value;
+            return 2;
+        }
+
+        const string Digits = "0123456789abcdef";
+        room[1] = (byte)'u';
+        room[2] = (byte)'0';
+        room[3] = (byte)'0';
+        room[4] = (byte)Digits[value >> 4];
+        room[5] = (byte)Digits[value & 15];
+        return 6;
     }
 }
