@@ -65,5 +65,18 @@ public static class GivenCertificates
         return check.Problems;
     }
 
+    /// <summary>Checks what a client needs to reach a broker that somebody else runs. Pure.</summary>
+    internal static ImmutableArray<GivenFileProblem> CheckClient(GivenFile? authority, GivenFile? certificate, GivenFile? key, DateTimeOffset now)
+    {
+        GivenFileCheck check = new(now);
+        check.Authority(authority);
+        if (certificate is not null && key is not null)
+        {
+            check.ForeignClient(new GivenPair(certificate, key));
+        }
+
+        return check.Problems;
+    }
+
     private static string For(string host, string path) => path.Replace(GivenFiles.HostPlaceholder, host, StringComparison.Ordinal);
 }

@@ -49,18 +49,26 @@ internal sealed class GivenFileCheck(DateTimeOffset now)
         "give the file, or turn that off");
 
     /// <summary>A member's pair when it is good; null and problems otherwise.</summary>
-    public KeyedCertificate? Server(GivenPair pair, GivenFile? authority, LeafRequest wanted) =>
-        Pair(pair, authority, wanted, GivenFileRole.Certificate, GivenFileRole.Key);
+    public KeyedCertificate? Server(GivenPair pair, GivenFile? authority, LeafRequest wanted)
+    {
+        KeyedCertificate? server = Pair(pair, wanted, GivenFileRole.Certificate, GivenFileRole.Key);
+        CheckChain(pair.Certificate, authority, GivenFileRole.Certificate);
+        return server;
+    }
 
     /// <summary>The pair that clients show when it is good; null and problems otherwise.</summary>
-    public KeyedCertificate? Client(GivenPair pair, GivenFile? authority) => Pair(
-        pair,
-        authority,
-        new LeafRequest("", ServerNames.None, CertificatePurposes.Client),
-        GivenFileRole.ClientCertificate,
-        GivenFileRole.ClientKey);
+    public KeyedCertificate? Client(GivenPair pair, GivenFile? authority)
+    {
+        KeyedCertificate? client = ForeignClient(pair);
+        CheckChain(pair.Certificate, authority, GivenFileRole.ClientCertificate);
+        return client;
+    }
 
-    private KeyedCertificate? Pair(GivenPair pair, GivenFile? authority, LeafRequest wanted, GivenFileRole role, GivenFileRole keyRole)
+    /// <summary>The same for a broker that somebody else runs: whose clients it trusts is known there only.</summary>
+    public KeyedCertificate? ForeignClient(GivenPair pair) =>
+        Pair(pair, new LeafRequest("", ServerNames.None, CertificatePurposes.Client), GivenFileRole.ClientCertificate, GivenFileRole.ClientKey);
+
+    private KeyedCertificate? Pair(GivenPair pair, LeafRequest wanted, GivenFileRole role, GivenFileRole keyRole)
     {
         Secret? key = Key(pair.Key, keyRole);
         if (Certificates(pair.Certificate, role) is not { } certificates)
@@ -83,7 +91,6 @@ internal sealed class GivenFileCheck(DateTimeOffset now)
         CheckTime(list, pair.Certificate, role);
         CheckStrength(list, pair.Certificate, role);
         CheckUse(leaf, pair.Certificate, wanted, role);
-        CheckChain(list, pair.Certificate, authority, role);
         return result;
     }
 
@@ -236,7 +243,7 @@ internal sealed class GivenFileCheck(DateTimeOffset now)
                 role,
                 $"{file.Path} is not good for {string.Join(", ", missing)}",
                 $"the certificate of {leaf.Subject} is for {ServerNames.Describe(leaf)}, and clients verify the name that they connect to",
-                $"have one issued with these subject alternative names, or one for each host and write {GivenFiles.HostPlaceholder} in the path");
+                $"have one issued with these subject alternative names, or one for each host and write {GivenFiles.HostPlaceholder} in the path, or let clients connect by a name that it is good for (RpcHosts, NotifyHosts)");
         }
 
         if (!CertificateIssuer.Allows(leaf, wanted.Purposes))
@@ -255,13 +262,15 @@ internal sealed class GivenFileCheck(DateTimeOffset now)
         }
     }
 
-    private void CheckChain(CertificateList list, GivenFile file, GivenFile? authority, GivenFileRole role)
+    private void CheckChain(GivenFile file, GivenFile? authority, GivenFileRole role)
     {
-        if (authority is { Failure: not null })
+        // A file that is no good itself has been told of.
+        if (authority is { Failure: not null } || Certificates(file, role) is not { } certificates)
         {
             return;
         }
 
+        using CertificateList list = certificates;
         using CertificateList? trusted = authority is null
             ? null
             : CertificateList.TryParse(PemText.Parse(authority.Content.Reveal()).Certificates, out _);

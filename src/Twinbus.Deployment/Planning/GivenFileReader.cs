@@ -19,6 +19,7 @@ internal sealed class GivenFileReader(ProblemList problems, TimeProvider clock)
         {
             if (OrderOf(service, hostsOf(service)) is not { } order)
             {
+                await CheckClientAsync(service, cancellationToken).ConfigureAwait(false);
                 continue;
             }
 
@@ -43,6 +44,25 @@ internal sealed class GivenFileReader(ProblemList problems, TimeProvider clock)
             tls,
             hosts.Select((host, index) => new CertificateMember(
                 host, nodes.NodeName(service.Name, host.Name), service.ClientName(host, index))));
+    }
+
+    // For a broker that somebody else runs clients have files and brokers have not.
+    private async Task CheckClientAsync(ServiceDraft service, CancellationToken cancellationToken)
+    {
+        if (service.Backend is not { Nodes: null } || !service.Parameters.Flag(TlsParameters.UseTls))
+        {
+            return;
+        }
+
+        GivenFile?[] files = new GivenFile?[3];
+        foreach ((int index, string name) in ((string[])[TlsParameters.Authority, TlsParameters.ClientCertificate, TlsParameters.ClientKey]).Index())
+        {
+            files[index] = TlsParameters.PathOf(service.Parameters, name) is { } path
+                ? await GivenFile.ReadAsync(path, cancellationToken).ConfigureAwait(false)
+                : null;
+        }
+
+        Report(service, GivenCertificates.CheckClient(files[0], files[1], files[2], clock.GetUtcNow()));
     }
 
     private void Report(ServiceDraft service, ImmutableArray<GivenFileProblem> found)
