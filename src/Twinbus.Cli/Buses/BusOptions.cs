@@ -93,6 +93,6 @@ internal sealed class BusOptions(MessagingKind kind)
         MessagingTier tier = await directory.ReadTierAsync(cancellationToken).ConfigureAwait(false);
         MessagingService service = tier.Services.FirstOrDefault(each => each.Kind == kind) ?? throw new UsageException(
             $"The deployment has no messaging service for {(kind == MessagingKind.Rpc ? "RPC" : "notifications")}.", "name a bus with --url or --url-file");
-        return TransportUrl.Parse(TransportUrlText.Full(service, await directory.ReadSecretsAsync(cancellationToken).ConfigureAwait(false)).Reveal());
+        return TransportUrl.Parse(TransportUrlText.Here(service, await directory.ReadSecretsAsync(cancellationToken).ConfigureAwait(false)).Reveal());
     }
 }

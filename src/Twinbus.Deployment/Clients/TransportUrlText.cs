@@ -29,6 +29,18 @@ public static class TransportUrlText
         return OfService(MessagingBus.Of(service, secrets: null), Passwords.Hidden);
     }
 
+    /// <summary>
+    /// With the password and the names of the TLS files on this machine: all that a client here needs. Clients elsewhere
+    /// have their files elsewhere.
+    /// </summary>
+    public static Secret Here(MessagingService service, DeploymentSecrets secrets)
+    {
+        ArgumentNullException.ThrowIfNull(service);
+        ArgumentNullException.ThrowIfNull(secrets);
+        string?[] files = [service.Tls?.AuthorityFile, service.Tls?.CertificateFile, service.Tls?.KeyFile];
+        return new Secret(OfService(MessagingBus.Of(service, secrets), Passwords.Revealed, need => need.InUrl || files.Contains(need.Value)));
+    }
+
     internal static string Write(MessagingBus bus, IEnumerable<UrlOption> query, Passwords passwords)
     {
         string user = Credentials(bus, passwords);
@@ -68,12 +80,14 @@ public static class TransportUrlText
         return $"{Encode(bus.UserName)}{password}@";
     }
 
-    private static string OfService(MessagingBus bus, Passwords passwords)
+    private static string OfService(MessagingBus bus, Passwords passwords) => OfService(bus, passwords, need => need.InUrl);
+
+    private static string OfService(MessagingBus bus, Passwords passwords, Func<OptionNeed, bool> isSaid)
     {
         BusNeeds needs = new(bus, OsloReleases.NewestWith(ClientDriver.SchemeOf(bus.Transport)) ?? OsloReleases.Newest);
         ClientDriver.Of(bus.Transport)?.Describe(needs);
         IEnumerable<UrlOption> query = needs.Options
-            .Where(need => need.InUrl && bus.Query.All(option => option.Key != need.Name))
+            .Where(need => isSaid(need) && bus.Query.All(option => option.Key != need.Name))
             .Select(need => new UrlOption(need.Name, need.Value));
         return Write(bus, bus.Query.Concat(query), passwords);
     }

@@ -7,7 +7,7 @@ using Twinbus.Deployment.Templates;
 namespace Twinbus.Deployment.Planning;
 
 /// <summary>Checks what each service is mapped to, and services against each other: what cannot be is said before anything is tried.</summary>
-internal sealed class DraftCheck(ImmutableArray<ServiceDraft> services, ProblemList problems)
+internal sealed class DraftCheck(ImmutableArray<ServiceDraft> services, ImmutableHashSet<string> mapped, ProblemList problems)
 {
     public void Check()
     {
@@ -75,7 +75,18 @@ internal sealed class DraftCheck(ImmutableArray<ServiceDraft> services, ProblemL
         ServiceDraft? owner = services.FirstOrDefault(other => other.Name == ownerName);
         if (owner is null)
         {
+            // What is mapped to a file that is wrong has been told already.
+            if (mapped.Contains(ownerName))
+            {
+                return;
+            }
+
             problems.Add(service.Place, $"the {service.Name} service shares the broker of {ownerName}, which is not there", $"no environment maps a {ownerName} service", $"map {ownerName}, or give {service.Name} a backend of its own");
+            return;
+        }
+
+        if (owner is { Backend: null, File.Backend: not null })
+        {
             return;
         }
 

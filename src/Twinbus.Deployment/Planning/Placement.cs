@@ -20,7 +20,11 @@ internal sealed record Placement(ImmutableArray<TierHost> Hosts, ImmutableDictio
 }
 
 /// <summary>Places services on hosts: an inventory's groups are roles, and a role names the services of its hosts.</summary>
-internal sealed class PlacementCheck(ImmutableArray<ServiceDraft> services, ImmutableArray<Role> roles, ProblemList problems)
+/// <param name="services">The services.</param>
+/// <param name="roles">The roles.</param>
+/// <param name="isSound">Whether roles and inventory were read without a problem: what is missing in them is then meant.</param>
+/// <param name="problems">Takes what is wrong.</param>
+internal sealed class PlacementCheck(ImmutableArray<ServiceDraft> services, ImmutableArray<Role> roles, bool isSound, ProblemList problems)
 {
     /// <summary>The placement on <paramref name="inventory"/>; null: on this machine. <paramref name="inventoryFile"/> is for errors.</summary>
     public Placement Place(Inventory? inventory, string inventoryFile)
@@ -33,7 +37,7 @@ internal sealed class PlacementCheck(ImmutableArray<ServiceDraft> services, Immu
 
         Dictionary<string, int> position = inventory.Hosts.Select((host, index) => (host.Name, index)).ToDictionary(pair => pair.Name, pair => pair.index);
         ImmutableArray<Role> present = [.. roles.Where(role => inventory.Groups.ContainsKey(role.Name))];
-        if (present.IsEmpty && problems.IsEmpty)
+        if (present.IsEmpty && isSound)
         {
             problems.Add(
                 SourcePlace.Whole(inventoryFile),
@@ -51,7 +55,11 @@ internal sealed class PlacementCheck(ImmutableArray<ServiceDraft> services, Immu
                     .Distinct()
                     .OrderBy(host => position[host]),
             ]);
-        CheckPlaced(byService, present);
+        if (isSound && !present.IsEmpty)
+        {
+            CheckPlaced(byService);
+        }
+
         HashSet<string> carriers = [.. services.Where(MakesInstance).SelectMany(service => byService[service.Name])];
         return new Placement([.. inventory.Hosts.Where(host => carriers.Contains(host.Name)).Select(Host)], byService);
     }
@@ -86,9 +94,9 @@ internal sealed class PlacementCheck(ImmutableArray<ServiceDraft> services, Immu
         }
     }
 
-    private void CheckPlaced(ImmutableDictionary<string, ImmutableArray<string>> byService, ImmutableArray<Role> present)
+    private void CheckPlaced(ImmutableDictionary<string, ImmutableArray<string>> byService)
     {
-        foreach (ServiceDraft service in services.Where(service => MakesInstance(service) && byService[service.Name].IsEmpty && !present.IsEmpty))
+        foreach (ServiceDraft service in services.Where(service => MakesInstance(service) && byService[service.Name].IsEmpty))
         {
             Role? named = roles.FirstOrDefault(role => role.Services.Any(name => name.Text == service.RegistryName));
             string why = named is null

@@ -4,6 +4,8 @@ namespace Twinbus.Deployment.Planning;
 /// <param name="Root">The directory that <c>environments</c>, <c>services</c> and <c>roles</c> are in.</param>
 public sealed record ShippedFiles(string Root)
 {
+    private static readonly string[] Folders = ["environments", "services", "roles"];
+
     /// <summary>The environment that holds when none is given.</summary>
     public string DefaultEnvironment => Path.Combine(Root, "environments", "messaging", "messaging-shared-rabbitmq.yaml");
 
@@ -15,8 +17,8 @@ public sealed record ShippedFiles(string Root)
         Directory.EnumerateFiles(Path.Combine(Root, "roles"), "*.yaml").Order(StringComparer.Ordinal);
 
     /// <summary>Whether <paramref name="file"/> is one of them: what it says is a default and not an operator's word.</summary>
-    public bool Contains(string file) =>
-        Path.GetFullPath(file).StartsWith(Path.GetFullPath(Root) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+    public bool Contains(string file) => Folders.Any(folder =>
+        Path.GetFullPath(file).StartsWith(Path.GetFullPath(Path.Combine(Root, folder)) + Path.DirectorySeparatorChar, StringComparison.Ordinal));
 
     /// <summary>Finds them in the directory of the program or in one above it: beside an installed program, or in its checkout.</summary>
     /// <exception cref="DeploymentException">They are in none of those.</exception>

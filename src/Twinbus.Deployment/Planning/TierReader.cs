@@ -56,7 +56,7 @@ internal sealed class TierReader
 
         ImmutableArray<ServiceDraft> services = drafts.ToImmutable();
         ImmutableArray<IgnoredEntry> ignored = await new UnknownNames(catalogue, environment, services, shipped, problems).CheckAsync(cancellationToken).ConfigureAwait(false);
-        new DraftCheck(services, problems).Check();
+        new DraftCheck(services, MappedNames(environment), problems).Check();
         Placement placement = await PlacementAsync(services, cancellationToken).ConfigureAwait(false);
         new ReleaseCheck(services, problems).Check();
         ImmutableDictionary<string, GivenFile> given = await GivenFilesAsync(services, placement, cancellationToken).ConfigureAwait(false);
@@ -74,8 +74,16 @@ internal sealed class TierReader
         };
     }
 
+    private static ImmutableHashSet<string> MappedNames(MergedEnvironment environment) =>
+    [
+        .. environment.Registry
+            .Where(entry => entry.Key.StartsWith(ServiceNames.RegistryPrefix, StringComparison.Ordinal) && entry.Value is not ScalarNode { Text: ServiceNames.None })
+            .Select(entry => ServiceNames.Of(entry.Key)?.Name).OfType<string>(),
+    ];
+
     private async Task<Placement> PlacementAsync(ImmutableArray<ServiceDraft> services, CancellationToken cancellationToken)
     {
+        int before = problems.Count;
         ImmutableArray<Role> roles = await RolesAsync(cancellationToken).ConfigureAwait(false);
         Inventory? inventory = null;
         if (request.Inventory is { } file && await TemplateFiles.ReadAsync(file, null, problems, cancellationToken).ConfigureAwait(false) is { } text)
@@ -83,7 +91,7 @@ internal sealed class TierReader
             inventory = InventoryFile.Parse(file, text, problems);
         }
 
-        Placement placement = new PlacementCheck(services, roles, problems).Place(inventory, request.Inventory ?? "");
+        Placement placement = new PlacementCheck(services, roles, isSound: problems.Count == before, problems).Place(inventory, request.Inventory ?? "");
         new HostCheck(services, placement, problems).Check();
         return placement;
     }

@@ -57,7 +57,7 @@ internal sealed class UnknownNames(
         }
         else if (NearestName.Of(key, ours) is { } nearest)
         {
-            problems.Add(value.Place, $"unknown service {key}", "", $"did you mean {nearest}?");
+            problems.Add(value.Place, $"unknown service {key}", "it is nearly the name of a messaging service", $"did you mean {nearest}?");
         }
     }
 

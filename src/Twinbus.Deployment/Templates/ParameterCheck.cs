@@ -17,7 +17,7 @@ internal sealed class ParameterCheck(MergedEnvironment environment, Func<string,
         {
             ImmutableArray<string> names = definition.NamesFor(prefix);
             string? set = names.FirstOrDefault(environment.Parameters.ContainsKey);
-            values[definition.ShortName] = set is not null && Given(definition, set) is { } given
+            values[definition.ShortName] = set is not null && Given(definition, set, service) is { } given
                 ? given
                 : new ParameterValue { Definition = definition, Name = names[0], Text = definition.DefaultFor(service) };
         }
@@ -25,10 +25,10 @@ internal sealed class ParameterCheck(MergedEnvironment environment, Func<string,
         return new ParameterSet(values.ToImmutable());
     }
 
-    private ParameterValue? Given(ParameterDefinition definition, string name)
+    private ParameterValue? Given(ParameterDefinition definition, string name, string service)
     {
         TemplateNode node = environment.Parameters[name].Value;
-        if (Text(definition, name, node) is not { } text)
+        if (Text(definition, name, service, node) is not { } text)
         {
             return null;
         }
@@ -51,28 +51,31 @@ internal sealed class ParameterCheck(MergedEnvironment environment, Func<string,
         };
     }
 
-    private string? Text(ParameterDefinition definition, string name, TemplateNode node)
+    private string? Text(ParameterDefinition definition, string name, string service, TemplateNode node)
     {
         (string? text, string wanted) = definition.Type switch
         {
-            ParameterType.Number => (Number(node), "a number"),
+            ParameterType.Number => (Number(node, definition.IsWhole), definition.IsWhole ? "a whole number" : "a number"),
             ParameterType.Boolean => (Flag(node), "true or false"),
-            ParameterType.List => (Items(node), "a list, or values between commas"),
+            ParameterType.List => (Items(node), "a list of single values, or values between commas"),
             _ => (node is ScalarNode { IsNull: false } scalar ? scalar.Text : null, "text"),
         };
         if (text is null)
         {
             string found = node is ScalarNode { IsNull: false } given && !definition.Hidden ? $"'{given.Text}'" : node.Form;
-            problems.Add(node.Place, $"{name} is {found}", $"it must be {wanted}", definition.Default.Length > 0 ? $"leave it out for the default, {definition.Default}" : "mend the value");
+            problems.Add(node.Place, $"{name} is {found}", $"it must be {wanted}", definition.Default.Length > 0 ? $"leave it out for the default, {definition.DefaultFor(service)}" : "mend the value");
         }
 
         return text;
     }
 
-    private static string? Number(TemplateNode node) =>
-        node is ScalarNode { IsNull: false } scalar && decimal.TryParse(scalar.Text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number)
+    private static string? Number(TemplateNode node, bool isWhole)
+    {
+        NumberStyles styles = NumberStyles.AllowLeadingSign | (isWhole ? NumberStyles.None : NumberStyles.AllowDecimalPoint);
+        return node is ScalarNode { IsNull: false } scalar && decimal.TryParse(scalar.Text, styles, CultureInfo.InvariantCulture, out decimal number)
             ? number.ToString(CultureInfo.InvariantCulture)
             : null;
+    }
 
     private static string? Flag(TemplateNode node)
     {

@@ -8,8 +8,11 @@ namespace Twinbus.Deployment.Templates;
 /// <param name="Description">Why, in the definition's words; may be empty.</param>
 internal abstract record ParameterConstraint(string Description)
 {
-    /// <summary>What <paramref name="value"/> breaks, as <c>it must be ...</c>, or null.</summary>
-    public string? Broken(string value) => Holds(value) ? null : Rule + (Description.Length == 0 ? "" : $" ({Description})");
+    /// <summary>What <paramref name="value"/> breaks, as a phrase, or null.</summary>
+    public string? Broken(string value) => Holds(value) ? null : Reason;
+
+    /// <summary>The rule and why; a rule that only a machine reads gives way to the words.</summary>
+    protected virtual string Reason => Rule + (Description.Length == 0 ? "" : $" ({Description})");
 
     /// <summary>The rule as a phrase for errors and for the reference.</summary>
     public abstract string Rule { get; }
@@ -53,6 +56,8 @@ internal sealed record PatternConstraint(string Pattern, string Description) : P
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     public override string Rule => $"it must match {Pattern}";
+
+    protected override string Reason => Description.Length == 0 ? Rule : Description;
 
     protected override bool Holds(string value) => Regex.IsMatch(value, $"^(?:{Pattern})$", RegexOptions.CultureInvariant, Patience);
 }

@@ -43,6 +43,9 @@ internal sealed record ParameterDefinition
     /// <summary>Whether it is set for each service apart; otherwise a value for all instances may stand beside.</summary>
     public bool IsPerService => Name.StartsWith(PrefixMark, StringComparison.Ordinal);
 
+    /// <summary>Whether a number must be whole: a default with a fraction says that it need not.</summary>
+    public bool IsWhole => !Default.Contains('.', StringComparison.Ordinal);
+
     /// <summary>The name without the service's prefix.</summary>
     public string ShortName => IsPerService ? Name[PrefixMark.Length..] : Name;
 

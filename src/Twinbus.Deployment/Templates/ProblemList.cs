@@ -13,6 +13,8 @@ internal sealed class ProblemList
 
     public bool IsEmpty => problems.Count == 0;
 
+    public int Count => problems.Count;
+
     public ImmutableArray<Problem> Notices => [.. notices];
 
     public void Add(SourcePlace? place, string what, string why, string next)

@@ -48,7 +48,7 @@ internal sealed record ServiceFile
             problems.Add(root.Place, "backend or shares", "a service has a backend, or shares the instance of another service", "give exactly one of the two");
         }
 
-        return kind is null ? null : new ServiceFile
+        return kind is null || backend is null == shares is null ? null : new ServiceFile
         {
             File = file,
             Root = root,

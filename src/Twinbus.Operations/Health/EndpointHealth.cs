@@ -52,5 +52,5 @@ internal sealed class EndpointHealth(MessagingService service, MessagingEndpoint
     private HealthCheck Skipped(string name, HealthCheck because) => new(name, host, CheckStatus.Skipped, $"not tried, because {because.Name} failed", 0);
 
     private TransportUrl OneAddress() =>
-        TransportUrl.Parse(TransportUrlText.Full(service with { Endpoints = [endpoint] }, secrets).Reveal());
+        TransportUrl.Parse(TransportUrlText.Here(service with { Endpoints = [endpoint] }, secrets).Reveal());
 }

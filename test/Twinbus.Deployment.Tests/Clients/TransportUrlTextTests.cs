@@ -14,7 +14,6 @@ public sealed class TransportUrlTextTests
     [InlineData("127.0.0.1", null, null, "/", "rabbit://127.0.0.1:5672/")]
     [InlineData(LinkLocal, null, null, "/", "rabbit://[fe80::ca5b:76ff:fe4b:be3b]:5672/")]
     [InlineData("127.0.0.1", "guest", "s3cr3t", "virt", "rabbit://guest:s3cr3t@127.0.0.1:5672/virt")]
-    [InlineData(LinkLocal + ",1.1.1.1", "guest", "s3cr3t", "/", "rabbit://guest:s3cr3t@[fe80::ca5b:76ff:fe4b:be3b]:5672,guest:s3cr3t@1.1.1.1:5672/")]
     [InlineData("localhost", "nova", null, "/", "rabbit://nova@localhost:5672/")]
     [InlineData("h", "a@b:c", "p/?#%@: +", "v/w", "rabbit://a%40b%3Ac:p%2F%3F%23%25%40%3A%20%2B@h:5672/v%2Fw")]
     [InlineData("h", "u", "p", "//", "rabbit://u:p@h:5672/%2F%2F")]
