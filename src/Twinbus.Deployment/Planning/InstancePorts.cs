@@ -71,6 +71,7 @@ internal sealed class InstancePorts
                 Unit = new InstancePaths(draft.FullName).Unit,
                 Purpose = wish.Purpose,
                 LastPurpose = wish.LastPurpose,
+                IsBrief = wish.IsBrief,
                 Parameter = parameter.Name,
                 Wanted = wanted,
                 Count = wish.Count,

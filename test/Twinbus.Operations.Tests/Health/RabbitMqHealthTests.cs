@@ -55,6 +55,15 @@ public sealed class RabbitMqHealthTests(RabbitMqFixture broker)
         Assert.DoesNotContain("another-password", checks[1].Detail, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task AMissingVirtualHostFailsTheLogin()
+    {
+        RabbitMqVirtualHost host = await broker.CreateVirtualHostAsync(Token);
+        HealthCheck[] checks = await CheckAsync(Tiers.On(host with { Name = "gone" }, MessagingKind.Rpc), host.Password);
+        Assert.Equal(CheckStatus.Failed, checks[1].Status);
+        Assert.Contains("virtual host gone", checks[1].Detail, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(MessagingKind.Rpc)]
     [InlineData(MessagingKind.Notify)]
