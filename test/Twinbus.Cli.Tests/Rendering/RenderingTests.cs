@@ -23,6 +23,7 @@ public sealed class RenderingTests
                 Backend = "rabbitmq",
                 Nodes = [],
                 Ports = ImmutableSortedDictionary<string, int>.Empty,
+                Seed = "localhost",
                 Settings = ImmutableSortedDictionary<string, string>.Empty,
             },
         ],

@@ -53,6 +53,7 @@ internal static class Tiers
                     Backend = "rabbitmq",
                     Nodes = [new BrokerNode { Host = "localhost", NodeName = "test@localhost", ListenAddress = "127.0.0.1" }],
                     Ports = ImmutableSortedDictionary<string, int>.Empty.Add(PortPurpose.Client, host.Port).Add(PortPurpose.Management, managementPort),
+                    Seed = "localhost",
                     Settings = ImmutableSortedDictionary<string, string>.Empty,
                 },
             ],
