@@ -49,7 +49,7 @@ internal sealed class TestHost : IDisposable
 
     public Task<RunReport> RemoveAsync() => Runner().RemoveAsync(Deployment, ["here"], purgePackages: false, Progress(), default);
 
-    public HostRunner Runner() => new(new RunnerOptions(), Layout);
+    public HostRunner Runner() => new(new RunnerOptions(), _ => Layout);
 
     /// <summary>Services in the stage that starts them, all else in the one that configures.</summary>
     public Plan PlanOf(params Resource[] resources) => new()

@@ -19,7 +19,7 @@ internal sealed class ServiceStart(ServiceResource service, ServiceKeeper keeper
             var waited = visit.Clock.GetElapsedTime(start);
             var current = ServiceKeeper.MainProcess(service.Unit, service.RuntimeDirectory);
             var missing = Missing();
-            if (current is not null && missing is null)
+            if (current is not null && missing is null && keeper.IsWatched(service.Unit, service.RuntimeDirectory))
             {
                 return;
             }

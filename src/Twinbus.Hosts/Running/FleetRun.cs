@@ -20,6 +20,9 @@ internal sealed class FleetRun : IAsyncDisposable
 
     public bool HasFailed => Hosts.Any(h => h.Failure is not null);
 
+    /// <summary>Whether there are few enough hosts to keep a session with each of them open for the whole run.</summary>
+    public bool IsSmall => Hosts.Length <= parallel;
+
     /// <summary>Does something with every host that has not failed, several at once, and waits for all.</summary>
     public Task EachAsync(Func<HostRun, Task> work, CancellationToken cancellationToken) =>
         EachAsync([.. Alive], work, unbounded: false, cancellationToken);
@@ -38,13 +41,9 @@ internal sealed class FleetRun : IAsyncDisposable
         Fingerprints = Hosts.Where(h => h.Fingerprint is not null).ToImmutableDictionary(h => h.Host, h => h.Fingerprint!),
     };
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var host in Hosts)
-        {
-            await host.DisposeAsync().ConfigureAwait(false);
-        }
-    }
+    // At once: a session on a dead connection takes some seconds to give up.
+    public async ValueTask DisposeAsync() =>
+        await Task.WhenAll(Hosts.Select(host => host.DisposeAsync().AsTask())).ConfigureAwait(false);
 
     private sealed class OneAtATime(IProgress<HostEvent>? progress) : IProgress<HostEvent>
     {

@@ -30,11 +30,15 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
     /// <summary>What was changed.</summary>
     public IReadOnlyList<ResourceChange> Done => done;
 
+    /// <summary>Whether the agent waits for more to do.</summary>
+    public bool IsOpen => session is not null;
+
     /// <summary>Opens the session; a host that cannot be reached has a failure from then on.</summary>
     public async Task OpenAsync(Func<CancellationToken, ValueTask<IHostSession>> open, CancellationToken cancellationToken)
     {
         try
         {
+            found.Clear();
             session = await open(cancellationToken).ConfigureAwait(false);
         }
         catch (HostException e)
@@ -86,17 +90,25 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
         $"It now needs {Pending} changes: {string.Join("; ", found.Take(5).Select(c => $"{c.Kind} {c.Name} {c.Detail}"))}.",
         "Make the plan anew, look at it, and deploy that."));
 
-    /// <summary>Lets the agent go.</summary>
+    /// <summary>Lets the agent go, if it is still there.</summary>
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
-        if (Failure is null)
+        if (Failure is null && session is not null)
         {
-            await session!.SendAsync(new Finish(), cancellationToken).ConfigureAwait(false);
+            await session.SendAsync(new Finish(), cancellationToken).ConfigureAwait(false);
             await ReadUntilAsync<HostEnded>(cancellationToken).ConfigureAwait(false);
+            await DisposeAsync().ConfigureAwait(false);
         }
     }
 
-    public ValueTask DisposeAsync() => session?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (session is { } open)
+        {
+            session = null;
+            await open.DisposeAsync().ConfigureAwait(false);
+        }
+    }
 
     private void Take(HostEvent happened)
     {

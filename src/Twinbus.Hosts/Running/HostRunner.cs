@@ -43,16 +43,16 @@ public sealed class HostRunner
 
     /// <summary>A runner for the hosts that <paramref name="options"/> say how to reach.</summary>
     public HostRunner(RunnerOptions options)
-        : this(options, new HostLayout())
+        : this(options, _ => new HostLayout())
     {
     }
 
-    internal HostRunner(RunnerOptions options, HostLayout layout)
+    internal HostRunner(RunnerOptions options, Func<string, HostLayout> layoutOf)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Parallel, 1);
         this.options = options;
-        sessions = new HostSessions(options, layout);
+        sessions = new HostSessions(options, layoutOf);
     }
 
     /// <summary>Reads every resource and reports what a deploy would change. Changes nothing.</summary>
@@ -64,8 +64,7 @@ public sealed class HostRunner
         ArgumentNullException.ThrowIfNull(plan);
         var run = new FleetRun(plan.Hosts.Select(h => h.Host), progress, options.Parallel);
         await using var ending = run.ConfigureAwait(false);
-        await CheckAsync(plan, run, cancellationToken).ConfigureAwait(false);
-        await run.EachAsync(host => host.FinishAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        await CheckAsync(plan, run, staysOpen: _ => false, cancellationToken).ConfigureAwait(false);
         return run.Report(host => host.Found);
     }
 
@@ -95,12 +94,14 @@ public sealed class HostRunner
         ArgumentNullException.ThrowIfNull(expected);
         var run = new FleetRun(plan.Hosts.Select(h => h.Host), progress, options.Parallel);
         await using var ending = run.ConfigureAwait(false);
-        await CheckAsync(plan, run, cancellationToken).ConfigureAwait(false);
+        await CheckAsync(plan, run, staysOpen: host => run.IsSmall || host.Pending > 0, cancellationToken).ConfigureAwait(false);
         var moved = run.Alive.Where(host => expected.TryGetValue(host.Host, out var looked) && looked != host.Fingerprint).ToList();
         moved.ForEach(host => host.Refuse());
         var isRefused = run.Hosts.Any(host => host.Failure?.Reason is HostFailureReason.Refused or HostFailureReason.StalePlan);
         if (!isRefused && run.Alive.Any(host => host.Pending > 0))
         {
+            // Of many hosts those with nothing to do were let go; what happens to the others may concern them yet.
+            await CheckAsync(plan, run, staysOpen: _ => true, cancellationToken).ConfigureAwait(false);
             await ApplyAsync(plan, run, cancellationToken).ConfigureAwait(false);
         }
 
@@ -174,12 +175,18 @@ public sealed class HostRunner
         }
     }
 
-    private async Task CheckAsync(Plan plan, FleetRun run, CancellationToken cancellationToken)
+    /// <summary>Checks every host without an open session, and keeps the sessions open that are to be.</summary>
+    private async Task CheckAsync(Plan plan, FleetRun run, Predicate<HostRun> staysOpen, CancellationToken cancellationToken)
     {
         var parts = plan.Hosts.ToDictionary(h => h.Host);
         await run.EachAsync(
             async host =>
             {
+                if (host.IsOpen)
+                {
+                    return;
+                }
+
                 var request = new ConvergeRequest
                 {
                     Host = host.Host,
@@ -189,6 +196,10 @@ public sealed class HostRunner
                 };
                 await host.OpenAsync(token => sessions.OpenAsync(request, token), cancellationToken).ConfigureAwait(false);
                 await host.ReadUntilAsync<HostChecked>(cancellationToken).ConfigureAwait(false);
+                if (!staysOpen(host))
+                {
+                    await host.FinishAsync(cancellationToken).ConfigureAwait(false);
+                }
             },
             cancellationToken).ConfigureAwait(false);
     }
