@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Twinbus.Hosts;
 using Xunit;
 
@@ -81,10 +82,24 @@ public sealed class CertificateAuthorityTests
     }
 
     [Fact]
-    public void AuthorityTooOldToOutliveACertificateSignsNoMore()
+    public void LateDeployStillOverlapsWithCertificatesThatEndWithTheOldAuthority()
     {
         InstanceCertificates first = workshop.Prepare(order);
         workshop.Clock.SetUtcNow(Workshop.Beginning.AddYears(10).AddDays(-100));
+
+        InstanceCertificates second = workshop.Prepare(first, order).Certificates;
+
+        using X509Certificate2 leaf = X509Certificate2.CreateFromPem(second.Hosts["node1"].Certificate);
+        Assert.Equal(Workshop.Beginning.AddYears(10), leaf.NotAfter);
+        Assert.True(workshop.Accepts(first.Trusted!, second.Hosts["node1"].Certificate, "node1"));
+        Assert.Empty(workshop.Prepare(second, order).Changes);
+    }
+
+    [Fact]
+    public void AuthorityThatEndsWithinSixtyDaysSignsNoMore()
+    {
+        InstanceCertificates first = workshop.Prepare(order);
+        workshop.Clock.SetUtcNow(Workshop.Beginning.AddYears(10).AddDays(-59));
 
         InstanceCertificates second = workshop.Prepare(first, order).Certificates;
 

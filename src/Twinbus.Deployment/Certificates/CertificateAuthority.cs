@@ -20,8 +20,11 @@ public sealed record CertificateAuthority(ImmutableArray<AuthorityGeneration> Ge
     /// <summary>For how long clients can fetch a new generation before anything is signed with it: 30 days.</summary>
     public static readonly TimeSpan Overlap = TimeSpan.FromDays(30);
 
-    // The old generation can sign for as long as the new one is only trusted, and a month more for a deploy that comes late.
+    // Early enough that the old generation signs for a whole year while the new one is only trusted, and a month more.
     private static readonly TimeSpan RenewedBeforeEnd = CertificateIssuer.LeafLife + Overlap + Overlap;
+
+    // What a dying generation signs must last until the new one signs, and not be due for renewal at once.
+    private static readonly TimeSpan ShortestUse = Overlap + Renewal.BeforeEnd;
 
     /// <summary>An authority that does not exist yet.</summary>
     public static CertificateAuthority None { get; } = new([]);
@@ -68,10 +71,10 @@ public sealed record CertificateAuthority(ImmutableArray<AuthorityGeneration> Ge
     /// <inheritdoc/>
     public override int GetHashCode() => Generations.Length;
 
-    // Able: it has its key, and outlives whatever it signs.
+    // Able: it has its key, and what it signs is of use.
     private static bool CanSign(AuthorityGeneration generation, DateTimeOffset now)
     {
-        if (generation.Key is null || !IsValid(generation, now) || End(generation) < now + CertificateIssuer.LeafLife)
+        if (generation.Key is null || !IsValid(generation, now) || End(generation) <= now + ShortestUse)
         {
             return false;
         }

@@ -42,7 +42,7 @@ internal sealed class CertificateIssuer(CertificateSources sources)
         return new AuthorityGeneration(Pem(certificate), Pem(key));
     }
 
-    /// <summary>A certificate as <paramref name="wanted"/>, signed by <paramref name="authority"/>, which has its key and outlives it.</summary>
+    /// <summary>A certificate as <paramref name="wanted"/>, signed by <paramref name="authority"/>, which has its key; it ends no later than that.</summary>
     public KeyedCertificate Leaf(LeafRequest wanted, AuthorityGeneration authority)
     {
         using X509Certificate2 issuer = X509Certificate2.CreateFromPem(authority.Certificate);
@@ -63,7 +63,7 @@ internal sealed class CertificateIssuer(CertificateSources sources)
         }
 
         using X509Certificate2 certificate = request.Create(
-            issuer.SubjectName, X509SignatureGenerator.CreateForECDsa(issuerKey), from - ClockSkew, from + LeafLife, Serial());
+            issuer.SubjectName, X509SignatureGenerator.CreateForECDsa(issuerKey), from - ClockSkew, Earlier(from + LeafLife, issuer.NotAfter), Serial());
         return new KeyedCertificate(Pem(certificate), Pem(key));
     }
 
@@ -108,6 +108,8 @@ internal sealed class CertificateIssuer(CertificateSources sources)
         DateTimeOffset now = sources.Clock.GetUtcNow();
         return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond));
     }
+
+    private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
 
     // A positive number of full length: the first bit says the sign, and a leading zero byte would be dropped.
     private byte[] Serial()
