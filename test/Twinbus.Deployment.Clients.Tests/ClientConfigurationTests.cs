@@ -43,6 +43,10 @@ public sealed class ClientConfigurationTests
     }
 
     [Fact]
+    public void QueuesOfABrokerThatSomebodyElseRunsAreNotOursToSay() =>
+        Assert.Null(ClientConfiguration.Of(Tier() with { Instances = [] }, Keys).Rpc?.Queues);
+
+    [Fact]
     public void TopicsThatWereMadeOnKafkaAreThoseToSendTo() => Assert.Equal(
         ["notifications", "billing"],
         ClientConfiguration.Of(Tier() with { Instances = [Instance("KafkaTopics", "notifications, billing")] }, Keys).Notifications.Topics);
@@ -92,6 +96,7 @@ public sealed class ClientConfigurationTests
         FullName = "default-messaging",
         Backend = "rabbitmq",
         Nodes = [],
+        Seed = "localhost",
         Ports = ImmutableSortedDictionary<string, int>.Empty,
         Settings = ImmutableSortedDictionary<string, string>.Empty.Add(setting, value),
     };

@@ -168,8 +168,7 @@ public sealed class ClientSettingsTests
     [Theory]
     [InlineData("kombu_failover_strategi", "1", "does not know", "remove it, or correct its spelling")]
     [InlineData("rabbit_quroum_max_memory_bytes", "1", "does not know", "write rabbit_quorum_max_memory_bytes")]
-    [InlineData("ssl", "1", "has ssl=1", "remove the option from the URL: Twinbus sets it")]
-    public void OptionOfAUrlIsCheckedAgainstTheReleaseAndTheDeployment(string key, string value, string what, string next)
+    public void OptionOfAGivenUrlIsCheckedAgainstTheRelease(string key, string value, string what, string next)
     {
         ClientConfiguration configuration = new() { Rpc = Shapes.Rpc with { Query = [new UrlOption(key, value)] } };
 
@@ -180,9 +179,21 @@ public sealed class ClientSettingsTests
     }
 
     [Fact]
-    public void OptionOfAUrlThatAgreesStandsThereOnce() => Assert.Equal(
-        "ssl=yes",
-        Query(Resolve(new ClientConfiguration { Rpc = Shapes.Rpc with { Tls = new ClientTls(), Query = [new UrlOption("ssl", "yes")] } }, "2024.1").Rpc));
+    public void GivenUrlHasTheLastWord()
+    {
+        ClientSettings settings = Resolve(
+            new ClientConfiguration
+            {
+                Rpc = Shapes.Rpc with { Tls = new ClientTls(), Query = [new UrlOption("ssl", "yes"), new UrlOption("ssl_ca_file", "/theirs.pem")] },
+                Notify = Shapes.Kafka with { Query = [new UrlOption("security_protocol", "SASL_SSL")] },
+            },
+            "debian-12");
+
+        Assert.Equal("ssl=yes ssl_ca_file=/theirs.pem", Query(settings.Rpc));
+        Assert.Equal("security_protocol=SASL_SSL", Query(settings.Notify));
+        Assert.Equal("true", settings.Groups[Rabbit]["ssl_enforce_hostname_verification"]);
+        Assert.Empty(settings.Warnings);
+    }
 
     [Fact]
     public void TlsWithoutAuthorityIsDoubted() => Assert.Contains(

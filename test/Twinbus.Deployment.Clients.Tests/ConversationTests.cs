@@ -72,6 +72,7 @@ public sealed class ConversationTests(RabbitMqFixture fixture)
         UserName = host.User,
         Password = new Secret(host.Password),
         VirtualHost = host.Name,
+        Queues = QueueKind.Transient,
     };
 
     private static (string Type, bool Durable) Kind(QueueKind kind) => (kind == QueueKind.Quorum ? "quorum" : "classic", kind != QueueKind.Transient);

@@ -16,6 +16,7 @@ internal static class Shapes
         UserName = "rpc",
         Password = new Secret("rpc-s3cret"),
         VirtualHost = "/",
+        Queues = QueueKind.Transient,
     };
 
     public static MessagingBus Notify { get; } = Rpc with
@@ -79,7 +80,7 @@ internal static class Shapes
                 CertificateFile = "/etc/pki/client.pem",
                 KeyFile = "/etc/pki/client.key",
             },
-            Queues = QueueKind.Durable,
+            Queues = null,
             HeartbeatSeconds = 30,
             Query = [new UrlOption("kombu_failover_strategy", "shuffle")],
         },

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Twinbus.Deployment.Clients.Drivers;
 using Twinbus.Deployment.Clients.Releases;
 using Twinbus.Deployment.Model;
 
@@ -32,8 +31,5 @@ internal sealed record ClientSettings
 /// <summary>A bus with the whole query of its URL.</summary>
 internal sealed record ResolvedBus(MessagingBus Bus, ImmutableArray<UrlOption> Query)
 {
-    /// <summary>All options that it needs, wherever they end up.</summary>
-    public required ImmutableArray<OptionNeed> Needs { get; init; }
-
     public string Url(Passwords passwords) => TransportUrlText.Write(Bus, Query, passwords);
 }

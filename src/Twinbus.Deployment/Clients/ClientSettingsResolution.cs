@@ -69,7 +69,8 @@ internal sealed class ClientSettingsResolution
         if (rpc is { Transport: "rabbit" } && notify is { Transport: "rabbit" }
             && rpc.Endpoints.Intersect(notify.Endpoints).Any()
             && (rpc.VirtualHost ?? "/") == (notify.VirtualHost ?? "/")
-            && (rpc.Queues == QueueKind.Transient) != (notify.Queues == QueueKind.Transient))
+            && rpc.Queues is { } calls && notify.Queues is { } notifications
+            && (calls == QueueKind.Transient) != (notifications == QueueKind.Transient))
         {
             problems.Add(new Problem(
                 $"the messaging services {rpc.Name} and {notify.Name} have transient and durable queues in one virtual host",
@@ -104,7 +105,7 @@ internal sealed class ClientSettingsResolution
         [
             .. needs.Options.Where(need => IsKnown(bus, driver, need)).Select(need => need with { InUrl = need.InUrl || (everythingInUrl && !need.IsOff) }),
         ];
-        CheckQuery(bus, driver, known);
+        CheckQuery(bus, driver);
         return new DescribedBus(bus, driver, known);
     }
 
@@ -126,7 +127,7 @@ internal sealed class ClientSettingsResolution
         return false;
     }
 
-    private void CheckQuery(MessagingBus bus, ClientDriver driver, ImmutableArray<OptionNeed> needs)
+    private void CheckQuery(MessagingBus bus, ClientDriver driver)
     {
         foreach (UrlOption option in bus.Query)
         {
@@ -136,13 +137,6 @@ internal sealed class ClientSettingsResolution
                     $"the transport URL of {bus.Name} has the option {option.Key}, which oslo.messaging {release} does not know in [{driver.Group}]",
                     "a client with an unknown option in its URL does not start",
                     release.NowCalled(driver.Group, option.Key) is { } name ? $"write {name}" : "remove it, or correct its spelling"));
-            }
-            else if (needs.FirstOrDefault(need => need.Name == option.Key) is { } need && !SameValue(need.Value, option.Value))
-            {
-                problems.Add(new Problem(
-                    $"the transport URL of {bus.Name} has {option.Key}={option.Value}",
-                    $"what was deployed needs {need.Value}",
-                    "remove the option from the URL: Twinbus sets it"));
             }
         }
     }
@@ -180,9 +174,9 @@ internal sealed class ClientSettingsResolution
         ImmutableArray<UrlOption> query =
         [
             .. bus.Bus.Query,
-            .. inUrl.Where(need => bus.Bus.Query.All(option => option.Key != need.Name)).Select(need => new UrlOption(need.Name, need.Value)),
+            .. inUrl.Select(need => new UrlOption(need.Name, need.Value)),
         ];
-        return new ResolvedBus(bus.Bus, query) { Needs = bus.Needs };
+        return new ResolvedBus(bus.Bus, query);
     }
 
     private static ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, string>> Groups(
@@ -195,16 +189,6 @@ internal sealed class ClientSettingsResolution
                 group => group.DistinctBy(pair => pair.Need.Name)
                     .ToImmutableSortedDictionary(pair => pair.Need.Name, pair => pair.Need.Value, StringComparer.Ordinal),
                 StringComparer.Ordinal);
-
-    private static bool SameValue(string one, string other) => Truth(one) == Truth(other);
-
-    // oslo.config's words for a truth value.
-    private static string Truth(string value) => value.ToLowerInvariant() switch
-    {
-        "true" or "1" or "yes" or "on" => "true",
-        "false" or "0" or "no" or "off" => "false",
-        _ => value,
-    };
 
     private sealed record DescribedBus(MessagingBus Bus, ClientDriver Driver, ImmutableArray<OptionNeed> Needs);
 }

@@ -45,8 +45,8 @@ public sealed record MessagingBus
     /// <summary>TLS as the client needs it; null: plaintext.</summary>
     public ClientTls? Tls { get; init; }
 
-    /// <summary>Which queues the clients shall declare on a RabbitMQ; other backends have no such choice.</summary>
-    public QueueKind Queues { get; init; }
+    /// <summary>Which queues the clients shall declare on a RabbitMQ; null: not ours to say, for a broker that somebody else runs.</summary>
+    public QueueKind? Queues { get; init; }
 
     /// <summary>Major and minor version of the server; null when nobody knows.</summary>
     public Version? ServerVersion { get; init; }
@@ -74,7 +74,12 @@ public sealed record MessagingBus
     /// <summary>The service's bus with the queues that its instance is for.</summary>
     internal static MessagingBus Of(MessagingTier tier, MessagingService service, DeploymentSecrets? secrets) => Of(service, secrets) with
     {
-        Queues = tier.InstanceOf(service)?.Settings.GetValueOrDefault("RabbitQueueType") == "quorum" ? QueueKind.Quorum : QueueKind.Transient,
+        Queues = tier.InstanceOf(service)?.Settings.GetValueOrDefault("RabbitQueueType") switch
+        {
+            null => null,
+            "quorum" => QueueKind.Quorum,
+            _ => QueueKind.Transient,
+        },
     };
 }
 

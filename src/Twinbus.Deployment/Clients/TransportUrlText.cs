@@ -87,7 +87,7 @@ public static class TransportUrlText
         BusNeeds needs = new(bus, OsloReleases.NewestWith(ClientDriver.SchemeOf(bus.Transport)) ?? OsloReleases.Newest);
         ClientDriver.Of(bus.Transport)?.Describe(needs);
         IEnumerable<UrlOption> query = needs.Options
-            .Where(need => isSaid(need) && bus.Query.All(option => option.Key != need.Name))
+            .Where(isSaid)
             .Select(need => new UrlOption(need.Name, need.Value));
         return Write(bus, bus.Query.Concat(query), passwords);
     }

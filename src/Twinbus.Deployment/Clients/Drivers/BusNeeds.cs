@@ -20,16 +20,28 @@ internal sealed class BusNeeds(MessagingBus bus, OsloRelease release)
     public IReadOnlyList<string> Warnings => warnings;
 
     /// <summary>The option must have this value; <paramref name="wayOut"/> is for releases that do not know it.</summary>
-    public void Set(string name, string value, string? wayOut = null) => options.Add(new OptionNeed(name, value) { WayOut = wayOut });
+    public void Set(string name, string value, string? wayOut = null) => Add(new OptionNeed(name, value) { WayOut = wayOut });
 
     /// <summary>The option must have this value, and a release without the option has it.</summary>
-    public void Off(string name, string value) => options.Add(new OptionNeed(name, value) { IsOff = true });
+    public void Off(string name, string value) => Add(new OptionNeed(name, value) { IsOff = true });
 
     /// <summary>The option must have this value, said in the URL.</summary>
     public void SetInUrl(string name, string value, string? wayOut = null) =>
-        options.Add(new OptionNeed(name, value) { InUrl = true, WayOut = wayOut });
+        Add(new OptionNeed(name, value) { InUrl = true, WayOut = wayOut });
+
+    /// <summary>The value that whoever runs the broker gave in its URL; null when the URL is silent about it.</summary>
+    public string? Given(string name) => bus.Query.FirstOrDefault(option => option.Key == name)?.Value;
 
     public void Wrong(string what, string why, string next) => problems.Add(new Problem($"the messaging service {bus.Name} {what}", why, next));
 
     public void Doubt(string sentence) => warnings.Add($"{bus.Name}: {sentence}");
+
+    // A URL that was given is its owner's word, and a client reads it before all else.
+    private void Add(OptionNeed need)
+    {
+        if (Given(need.Name) is null)
+        {
+            options.Add(need);
+        }
+    }
 }

@@ -15,8 +15,12 @@ internal sealed class RabbitDriver : ClientDriver
     public override void Describe(BusNeeds needs)
     {
         MessagingBus bus = needs.Bus;
-        Queues(needs, bus.Queues);
-        TransientQueues(needs, bus);
+        if (bus.Queues is { } queues)
+        {
+            Queues(needs, queues);
+            TransientQueues(needs, bus, queues);
+        }
+
         if (bus.Tls is { } tls)
         {
             Tls(needs, tls);
@@ -52,11 +56,11 @@ internal sealed class RabbitDriver : ClientDriver
     }
 
     // Reply and fanout queues are transient unless told otherwise, whatever the others are; only RPC has them.
-    private static void TransientQueues(BusNeeds needs, MessagingBus bus)
+    private static void TransientQueues(BusNeeds needs, MessagingBus bus, QueueKind queues)
     {
         bool deprecated = bus.ServerVersion >= Deprecating;
         bool refused = bus.ServerVersion >= Refusing;
-        if (bus.Queues == QueueKind.Transient)
+        if (queues == QueueKind.Transient)
         {
             if (refused)
             {
@@ -79,8 +83,8 @@ internal sealed class RabbitDriver : ClientDriver
         // With quorum queues they are replicated too, whatever the server: a call then survives the loss of a node.
         const string Option = "rabbit_transient_quorum_queue";
         bool known = needs.Release.Option("oslo_messaging_rabbit", Option) is not null;
-        bool wanted = deprecated || (known && bus.Queues == QueueKind.Quorum);
-        if (!wanted || bus.Queues == QueueKind.Transient)
+        bool wanted = deprecated || (known && queues == QueueKind.Quorum);
+        if (!wanted || queues == QueueKind.Transient)
         {
             needs.Off(Option, "false");
         }
@@ -101,7 +105,7 @@ internal sealed class RabbitDriver : ClientDriver
     private static void Tls(BusNeeds needs, ClientTls tls)
     {
         needs.SetInUrl("ssl", "1");
-        if (tls.AuthorityFile is { } authority)
+        if ((tls.AuthorityFile ?? needs.Given("ssl_ca_file")) is { } authority)
         {
             needs.Set("ssl_ca_file", authority);
             if (needs.Release.Option("oslo_messaging_rabbit", "ssl_enforce_hostname_verification") is not null)

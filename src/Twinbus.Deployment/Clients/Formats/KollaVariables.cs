@@ -71,7 +71,7 @@ internal static class KollaVariables
 
     private static ImmutableArray<UrlOption> Query(ResolvedBus resolved, OsloRelease release)
     {
-        if (ClientDriver.Of(resolved.Bus.Transport) is not RabbitDriver driver)
+        if (resolved.Bus.Queues is null || ClientDriver.Of(resolved.Bus.Transport) is not RabbitDriver driver)
         {
             return resolved.Query;
         }

@@ -31,10 +31,9 @@ internal static class OpenStackAnsibleVariables
         {
             Check(bus, inexpressible);
             yaml.Gap();
-            Bus(yaml, bus.Bus, inexpressible.OnePort(bus.Bus));
+            Bus(yaml, bus, inexpressible.OnePort(bus.Bus));
         }
 
-        yaml.Gap();
         Queues(yaml, settings);
         foreach (ClientService client in service is null ? ClientService.All : [service])
         {
@@ -78,14 +77,16 @@ internal static class OpenStackAnsibleVariables
         }
     }
 
-    private static void Bus(YamlVariables yaml, MessagingBus bus, int port)
+    private static void Bus(YamlVariables yaml, ResolvedBus resolved, int port)
     {
+        MessagingBus bus = resolved.Bus;
         string prefix = $"oslomsg_{Kind(bus)}";
         yaml.String($"{prefix}_transport", bus.Transport);
         yaml.String($"{prefix}_servers", string.Join(',', TransportUrlText.Readable(bus).Select(endpoint => TransportUrlText.Bracket(endpoint.Host))));
         yaml.Number($"{prefix}_port", port);
         yaml.Truth($"{prefix}_use_ssl", bus.Tls is not null);
-        if (bus.Tls?.AuthorityFile is { } authority)
+        string? given = resolved.Query.FirstOrDefault(option => option.Key == "ssl_ca_file")?.Value;
+        if ((given ?? bus.Tls?.AuthorityFile) is { } authority)
         {
             yaml.String($"{prefix}_ssl_ca_file", authority);
         }
@@ -99,11 +100,12 @@ internal static class OpenStackAnsibleVariables
 
     private static void Queues(YamlVariables yaml, ClientSettings settings)
     {
-        if (!settings.Buses.Any(bus => bus.Bus.Transport == "rabbit"))
+        if (settings.Buses.All(bus => bus.Bus.Queues is null || bus.Bus.Transport != "rabbit"))
         {
             return;
         }
 
+        yaml.Gap();
         foreach ((string variable, string option) in QueueOptions)
         {
             yaml.Truth(variable, settings.Groups.TryGetValue("oslo_messaging_rabbit", out var options) && options.GetValueOrDefault(option) == "true");
