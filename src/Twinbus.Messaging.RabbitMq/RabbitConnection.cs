@@ -46,16 +46,16 @@ internal sealed class RabbitConnection : IMessagingConnection
         return replies.IsStarted ? Call(request, cancellationToken) : StartAndCallAsync(request, cancellationToken);
     }
 
-    public async ValueTask CastAsync(OutgoingRequest request, CancellationToken cancellationToken)
+    public ValueTask CastAsync(OutgoingRequest request, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         PublishItem item = Item(request, callId: null);
         item.Observe(cancellationToken);
         publisher.Post(item);
-        await item.Task.ConfigureAwait(false);
+        return item.Task;
     }
 
-    public async ValueTask NotifyAsync(OutgoingNotification notification, CancellationToken cancellationToken)
+    public ValueTask NotifyAsync(OutgoingNotification notification, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         string exchange = Exchange(notification.Target);
@@ -76,7 +76,7 @@ internal sealed class RabbitConnection : IMessagingConnection
         };
         item.Observe(cancellationToken);
         publisher.Post(item);
-        await item.Task.ConfigureAwait(false);
+        return item.Task;
     }
 
     public async ValueTask<IMessageListener> ListenAsync(

@@ -30,26 +30,41 @@ public sealed class MessagingNotificationDriver : INotificationDriver
     }
 
     /// <inheritdoc/>
-    public async ValueTask NotifyAsync(Notification notification, CancellationToken cancellationToken)
+    public ValueTask NotifyAsync(Notification notification, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(notification);
+        return options.Topics.Length == 1
+            ? Send(Outgoing(notification, options.Topics[0]), cancellationToken)
+            : SendAllAsync(notification, cancellationToken);
+    }
+
+    private async ValueTask SendAllAsync(Notification notification, CancellationToken cancellationToken)
+    {
         foreach (string topic in options.Topics)
         {
-            await SendAsync(Outgoing(notification, topic), cancellationToken).ConfigureAwait(false);
+            await Send(Outgoing(notification, topic), cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async ValueTask SendAsync(OutgoingNotification outgoing, CancellationToken cancellationToken)
+    // One topic and nobody who traces is the usual case: the driver's own task is handed on as it is.
+    private ValueTask Send(OutgoingNotification outgoing, CancellationToken cancellationToken) =>
+        MessagingSpan.StartNotify(transport, outgoing) is { } span
+            ? SendTracedAsync(outgoing, span, cancellationToken)
+            : transport.Connection.NotifyAsync(outgoing, cancellationToken);
+
+    private async ValueTask SendTracedAsync(OutgoingNotification outgoing, MessagingSpan span, CancellationToken cancellationToken)
     {
-        using var span = MessagingSpan.StartNotify(transport, outgoing);
-        try
+        using (span)
         {
-            await transport.Connection.NotifyAsync(outgoing, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception error)
-        {
-            span?.Failed(error);
-            throw;
+            try
+            {
+                await transport.Connection.NotifyAsync(outgoing, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception error)
+            {
+                span.Failed(error);
+                throw;
+            }
         }
     }
 

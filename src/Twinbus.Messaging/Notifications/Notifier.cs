@@ -60,7 +60,7 @@ public sealed class Notifier
             PublisherId = PublisherId,
             EventType = eventType,
             Payload = payload,
-            MessageId = Guid.NewGuid().ToString(),
+            MessageId = Wire.RandomBytes.NewGuid().ToString(),
             Timestamp = time.GetUtcNow(),
         };
         return drivers.Length == 1 ? drivers[0].NotifyAsync(notification, cancellationToken) : NotifyAllAsync(notification, cancellationToken);

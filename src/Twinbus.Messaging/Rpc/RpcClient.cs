@@ -65,9 +65,8 @@ public sealed class RpcClient
     public async ValueTask<JsonElement> CallAsync(
         MessageContext context, string method, JsonObject? arguments = null, CancellationToken cancellationToken = default)
     {
-        using IncomingReply reply = await CallCoreAsync(context, method, arguments ?? [], cancellationToken)
-            .ConfigureAwait(false);
-        return Parse(Deserialize(context, reply.Result));
+        using IncomingReply reply = await Call(context, method, arguments ?? [], cancellationToken).ConfigureAwait(false);
+        return Parse(ResultOf(reply, context));
     }
 
     /// <summary>Calls a method with typed arguments and result, without reflection.</summary>
@@ -87,9 +86,9 @@ public sealed class RpcClient
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(resultType);
-        using IncomingReply reply = await CallCoreAsync(
-            context, method, Payload.From(arguments, argumentsType), cancellationToken).ConfigureAwait(false);
-        return JsonSerializer.Deserialize(Deserialize(context, reply.Result).Span, resultType);
+        using IncomingReply reply = await Call(context, method, Payload.From(arguments, argumentsType), cancellationToken)
+            .ConfigureAwait(false);
+        return JsonSerializer.Deserialize(ResultOf(reply, context).Span, resultType);
     }
 
     /// <summary>Sends a request that nobody answers; completes when the broker has it.</summary>
@@ -99,7 +98,7 @@ public sealed class RpcClient
     /// <param name="cancellationToken">Stops waiting; the request may have been sent.</param>
     public ValueTask CastAsync(
         MessageContext context, string method, JsonObject? arguments = null, CancellationToken cancellationToken = default) =>
-        CastCoreAsync(context, method, arguments ?? [], cancellationToken);
+        Cast(context, method, arguments ?? [], cancellationToken);
 
     /// <summary>Sends a request with typed arguments that nobody answers; completes when the broker has it.</summary>
     public ValueTask CastAsync<TArguments>(
@@ -108,10 +107,10 @@ public sealed class RpcClient
         TArguments arguments,
         JsonTypeInfo<TArguments> argumentsType,
         CancellationToken cancellationToken = default) =>
-        CastCoreAsync(context, method, Payload.From(arguments, argumentsType), cancellationToken);
+        Cast(context, method, Payload.From(arguments, argumentsType), cancellationToken);
 
-    private async ValueTask<IncomingReply> CallCoreAsync(
-        MessageContext context, string method, Payload arguments, CancellationToken cancellationToken)
+    // Nobody who traces is the usual case: the driver's own task is handed on as it is.
+    private ValueTask<IncomingReply> Call(MessageContext context, string method, Payload arguments, CancellationToken cancellationToken)
     {
         if (Target.Fanout)
         {
@@ -120,40 +119,62 @@ public sealed class RpcClient
         }
 
         OutgoingRequest request = Request(context, method, arguments);
-        using var span = MessagingSpan.StartCall(transport, request);
-        try
+        return MessagingSpan.StartCall(transport, request) is { } span
+            ? CallTracedAsync(request, span, cancellationToken)
+            : transport.Connection.CallAsync(request, cancellationToken);
+    }
+
+    private async ValueTask<IncomingReply> CallTracedAsync(OutgoingRequest request, MessagingSpan span, CancellationToken cancellationToken)
+    {
+        using (span)
         {
-            IncomingReply reply = await transport.Connection.CallAsync(request, cancellationToken).ConfigureAwait(false);
-            if (reply.Failure is not { } failure)
+            try
             {
+                IncomingReply reply = await transport.Connection.CallAsync(request, cancellationToken).ConfigureAwait(false);
+                if (reply.Failure is not null)
+                {
+                    span.Failed(Failure(reply));
+                }
+
                 return reply;
             }
-
-            reply.Dispose();
-            throw transport.Options.RemoteExceptions.Rebuild(RpcFailure.Parse(failure));
-        }
-        catch (Exception error)
-        {
-            span?.Failed(error);
-            throw;
+            catch (Exception error)
+            {
+                span.Failed(error);
+                throw;
+            }
         }
     }
 
-    private async ValueTask CastCoreAsync(
-        MessageContext context, string method, Payload arguments, CancellationToken cancellationToken)
+    private ValueTask Cast(MessageContext context, string method, Payload arguments, CancellationToken cancellationToken)
     {
         OutgoingRequest request = Request(context, method, arguments);
-        using var span = MessagingSpan.StartCast(transport, request);
-        try
+        return MessagingSpan.StartCast(transport, request) is { } span
+            ? CastTracedAsync(request, span, cancellationToken)
+            : transport.Connection.CastAsync(request, cancellationToken);
+    }
+
+    private async ValueTask CastTracedAsync(OutgoingRequest request, MessagingSpan span, CancellationToken cancellationToken)
+    {
+        using (span)
         {
-            await transport.Connection.CastAsync(request, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception error)
-        {
-            span?.Failed(error);
-            throw;
+            try
+            {
+                await transport.Connection.CastAsync(request, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception error)
+            {
+                span.Failed(error);
+                throw;
+            }
         }
     }
+
+    private Exception Failure(IncomingReply reply) => transport.Options.RemoteExceptions.Rebuild(RpcFailure.Parse(reply.Failure!));
+
+    /// <summary>The reply's result; throws when it is a failure.</summary>
+    private ReadOnlyMemory<byte> ResultOf(IncomingReply reply, MessageContext context) =>
+        reply.Failure is null ? Deserialize(context, reply.Result) : throw Failure(reply);
 
     private OutgoingRequest Request(MessageContext context, string method, Payload arguments)
     {

@@ -1,6 +1,5 @@
-using System.Buffers.Text;
-using System.Globalization;
-using System.Runtime.InteropServices;
+using System.Buffers;
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 
 namespace Twinbus.Messaging.Wire;
@@ -11,12 +10,10 @@ public readonly record struct MessageId(UInt128 Value)
     /// <summary>Digits on the wire.</summary>
     public const int Length = 32;
 
+    private const int Size = Length / 2;
+
     /// <summary>A fresh random id.</summary>
-    public static MessageId Create()
-    {
-        Guid guid = Guid.NewGuid();
-        return new(MemoryMarshal.Read<UInt128>(MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(ref guid, 1))));
-    }
+    public static MessageId Create() => new(BinaryPrimitives.ReadUInt128BigEndian(RandomBytes.Take(Size)));
 
     /// <summary>
     /// The id in <paramref name="utf8"/>. Text that is not 32 hexadecimal digits gets an id by its SHA-256, so that any
@@ -24,22 +21,28 @@ public readonly record struct MessageId(UInt128 Value)
     /// </summary>
     public static MessageId From(ReadOnlySpan<byte> utf8)
     {
-        if (utf8.Length == Length
-            && Utf8Parser.TryParse(utf8[..16], out ulong upper, out int first, 'x') && first == 16
-            && Utf8Parser.TryParse(utf8[16..], out ulong lower, out int second, 'x') && second == 16)
+        Span<byte> value = stackalloc byte[SHA256.HashSizeInBytes];
+        if (utf8.Length != Length || Convert.FromHexString(utf8, value[..Size], out _, out _) != OperationStatus.Done)
         {
-            return new(new UInt128(upper, lower));
+            SHA256.HashData(utf8, value);
         }
 
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(utf8, hash);
-        return new(MemoryMarshal.Read<UInt128>(hash));
+        return new(BinaryPrimitives.ReadUInt128BigEndian(value));
     }
 
     /// <summary>Writes the 32 digits.</summary>
-    public void Format(Span<byte> utf8) =>
-        Value.TryFormat(utf8, out _, "x32", CultureInfo.InvariantCulture);
+    public void Format(Span<byte> utf8)
+    {
+        Span<byte> value = stackalloc byte[Size];
+        BinaryPrimitives.WriteUInt128BigEndian(value, Value);
+        Convert.TryToHexStringLower(value, utf8, out _);
+    }
 
     /// <inheritdoc/>
-    public override string ToString() => Value.ToString("x32", CultureInfo.InvariantCulture);
+    public override string ToString()
+    {
+        Span<byte> value = stackalloc byte[Size];
+        BinaryPrimitives.WriteUInt128BigEndian(value, Value);
+        return Convert.ToHexStringLower(value);
+    }
 }

@@ -13,6 +13,9 @@ public static class OsloEnvelope
     /// <summary>The one version of the envelope.</summary>
     public const string Version = "2.0";
 
+    // \u001f
+    private const int LongestEscape = 6;
+
     private static readonly SearchValues<byte> Escaped = SearchValues.Create(
         [(byte)'"', (byte)'\\', .. Enumerable.Range(0, 0x20).Select(value => (byte)value)]);
 
@@ -168,24 +171,34 @@ public static class OsloEnvelope
 
     private static void WriteEscaped(PooledBuffer output, ReadOnlySpan<byte> text)
     {
+        // Room for the usual: a quote in eight bytes. What is more is made room for when it comes.
+        Span<byte> room = output.GetSpan(text.Length + (text.Length / 8) + LongestEscape);
+        int filled = 0;
         while (true)
         {
-            int next = text.IndexOfAny(Escaped);
-            if (next < 0)
+            int plain = text.IndexOfAny(Escaped);
+            int run = plain < 0 ? text.Length : plain;
+            if (room.Length - filled < run + LongestEscape)
             {
-                output.Write(text);
+                output.Advance(filled);
+                room = output.GetSpan(text.Length + (text.Length / 4) + LongestEscape);
+                filled = 0;
+            }
+
+            text[..run].CopyTo(room[filled..]);
+            filled += run;
+            if (plain < 0)
+            {
+                output.Advance(filled);
                 return;
             }
 
-            // The run before it and the longest escape in one reservation.
-            Span<byte> room = output.GetSpan(next + 6);
-            text[..next].CopyTo(room);
-            output.Advance(next + Escape(text[next], room[next..]));
-            text = text[(next + 1)..];
+            filled += WriteEscape(room[filled..], text[run]);
+            text = text[(run + 1)..];
         }
     }
 
-    private static int Escape(byte value, Span<byte> room)
+    private static int WriteEscape(Span<byte> room, byte value)
     {
         room[0] = (byte)'\\';
         if (value is (byte)'"' or (byte)'\\')
@@ -194,12 +207,12 @@ public static class OsloEnvelope
             return 2;
         }
 
-        const string Digits = "0123456789abcdef";
+        ReadOnlySpan<byte> digits = "0123456789abcdef"u8;
         room[1] = (byte)'u';
         room[2] = (byte)'0';
         room[3] = (byte)'0';
-        room[4] = (byte)Digits[value >> 4];
-        room[5] = (byte)Digits[value & 15];
-        return 6;
+        room[4] = digits[value >> 4];
+        room[5] = digits[value & 15];
+        return LongestEscape;
     }
 }
