@@ -57,9 +57,9 @@ internal sealed partial class ConsumerSession
 
             foreach (QueueDeclaration queue in queues)
             {
-                var consumer = new Consumer(session, queue.Name, receive, stopping);
+                var consumer = new Consumer(session, queue, receive, stopping);
                 string tag = (session.tags.Count + 1).ToString(CultureInfo.InvariantCulture);
-                Dictionary<string, object?>? arguments = queue.IsStream ? new() { ["x-stream-offset"] = "last" } : null;
+                Dictionary<string, object?>? arguments = queue.Position is { } at ? new() { ["x-stream-offset"] = at.Offset } : null;
                 await channel.BasicConsumeAsync(queue.Name, false, tag, false, false, arguments, consumer, cancellationToken)
                     .ConfigureAwait(false);
                 session.tags.Add(tag);
@@ -149,7 +149,7 @@ internal sealed partial class ConsumerSession
 
     private sealed class Consumer(
         ConsumerSession session,
-        string queue,
+        QueueDeclaration queue,
         Func<RabbitDelivery, CancellationToken, ValueTask> receive,
         CancellationToken stopping) : IAsyncBasicConsumer
     {
@@ -171,9 +171,10 @@ internal sealed partial class ConsumerSession
                 return;
             }
 
+            queue.Position?.Seen(properties);
             try
             {
-                await receive(new RabbitDelivery(session, queue, deliveryTag, properties, body), stopping).ConfigureAwait(false);
+                await receive(new RabbitDelivery(session, queue.Name, deliveryTag, properties, body), stopping).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -182,13 +183,13 @@ internal sealed partial class ConsumerSession
             catch (Exception error)
             {
                 // The client library would drop it without a word, and it is in its receiving loop.
-                session.LogBroken(error, queue);
+                session.LogBroken(error, queue.Name);
             }
         }
 
         public Task HandleBasicCancelAsync(string consumerTag, CancellationToken cancellationToken = default)
         {
-            session.ended.TrySetResult($"the queue {queue} was deleted");
+            session.ended.TrySetResult($"the queue {queue.Name} was deleted");
             return Task.CompletedTask;
         }
 

@@ -50,9 +50,7 @@ internal sealed class RabbitConnection : IMessagingConnection
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         PublishItem item = Item(request, callId: null);
-        item.Observe(cancellationToken);
-        publisher.Post(item);
-        return item.Task;
+        return Post(item, cancellationToken);
     }
 
     public ValueTask NotifyAsync(OutgoingNotification notification, CancellationToken cancellationToken)
@@ -74,9 +72,7 @@ internal sealed class RabbitConnection : IMessagingConnection
             MayRepeat = options.Publishing.ResendUnconfirmed != RabbitResend.Never,
             AttemptsLeft = notification.Retry is { } retry and >= 0 ? retry : null,
         };
-        item.Observe(cancellationToken);
-        publisher.Post(item);
-        return item.Task;
+        return Post(item, cancellationToken);
     }
 
     public async ValueTask<IMessageListener> ListenAsync(
@@ -92,7 +88,7 @@ internal sealed class RabbitConnection : IMessagingConnection
             fanout,
         ];
         var listener = new RabbitRpcListener(
-            receive, replySender, naming.AreStable || fanout.IsStream ? null : fanout.Name, context);
+            receive, replySender, naming.AreStable || fanout.Position is not null ? null : fanout.Name, context);
         await listener.StartAsync(new RabbitConsumer(listenLink, queues, options.Prefetch, listener.ReceiveAsync, context), cancellationToken)
             .ConfigureAwait(false);
         return listener;
@@ -164,6 +160,14 @@ internal sealed class RabbitConnection : IMessagingConnection
         ValueTask<IncomingReply> reply = calls.Add(id, request, cancellationToken);
         publisher.Post(item);
         return reply;
+    }
+
+    private ValueTask Post(PublishItem item, CancellationToken cancellationToken)
+    {
+        item.Observe(cancellationToken);
+        ValueTask task = item.Task;
+        publisher.Post(item);
+        return task;
     }
 
     private PublishItem Item(OutgoingRequest request, MessageId? callId)

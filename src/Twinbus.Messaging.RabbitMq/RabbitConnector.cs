@@ -112,7 +112,19 @@ internal sealed partial class RabbitConnector
         // The client's own limits do not cover a peer that accepts and then says nothing.
         using var deadline = new CancellationTokenSource(options.Connection.ConnectTimeout, context.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
-        IConnection connection = await factory.CreateConnectionAsync([endpoint], either.Token).ConfigureAwait(false);
+        Task<IConnection> connecting = factory.CreateConnectionAsync([endpoint], either.Token);
+        IConnection connection;
+        try
+        {
+            connection = await connecting.WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!connecting.IsCompleted)
+        {
+            // The client takes its time to give up; nobody has to wait for that.
+            _ = AbandonAsync(connecting);
+            throw;
+        }
+
         try
         {
             // The client does not wait for the broker to admit us to the virtual host; opening a channel does.
@@ -125,6 +137,18 @@ internal sealed partial class RabbitConnector
         {
             await connection.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    private async Task AbandonAsync(Task<IConnection> connecting)
+    {
+        try
+        {
+            await (await connecting.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception error) when (RabbitErrors.IsFromClient(error) || error is OperationCanceledException)
+        {
+            LogAbandoned(error.Message);
         }
     }
 
@@ -150,6 +174,9 @@ internal sealed partial class RabbitConnector
 
     [LoggerMessage(2001, LogLevel.Information, "Connected to RabbitMQ at {Endpoint}, virtual host {VirtualHost}, for {Purpose}")]
     private partial void LogConnected(string endpoint, string virtualHost, string purpose);
+
+    [LoggerMessage(2003, LogLevel.Debug, "An abandoned attempt to connect ended: {Reason}")]
+    private partial void LogAbandoned(string reason);
 
     [LoggerMessage(2002, LogLevel.Warning, "{Reason}")]
     private partial void LogFailed(string reason);

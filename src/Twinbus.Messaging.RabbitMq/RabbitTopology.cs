@@ -10,6 +10,24 @@ internal sealed record ExchangeDeclaration(string Name, string Type, bool Durabl
         channel.ExchangeDeclareAsync(Name, Type, Durable, AutoDelete, null, false, false, cancellationToken);
 }
 
+/// <summary>Where a reader of a stream stands: at the newest chunk first, then after the last message it has seen.</summary>
+internal sealed class StreamPosition
+{
+    private long next = -1;
+
+    /// <summary>The argument of the next consumption.</summary>
+    public object Offset => Volatile.Read(ref next) is >= 0 and var offset ? offset : "last";
+
+    /// <summary>Notes the offset that a delivery brought with it.</summary>
+    public void Seen(IReadOnlyBasicProperties properties)
+    {
+        if (properties.Headers?.TryGetValue("x-stream-offset", out object? value) == true && value is long offset)
+        {
+            Volatile.Write(ref next, offset + 1);
+        }
+    }
+}
+
 /// <summary>A queue to declare, and what it is bound to.</summary>
 internal sealed record QueueDeclaration(
     string Name, bool Durable, bool AutoDelete, IReadOnlyDictionary<string, object?> Arguments)
@@ -17,8 +35,8 @@ internal sealed record QueueDeclaration(
     /// <summary>Exchanges and keys.</summary>
     public IReadOnlyList<(ExchangeDeclaration Exchange, string Key)> Bindings { get; init; } = [];
 
-    /// <summary>Whether consuming it is reading a stream: with an offset, and without an end.</summary>
-    public bool IsStream { get; init; }
+    /// <summary>Where reading it goes on, for a stream; null for a queue.</summary>
+    public StreamPosition? Position { get; init; }
 
     public async Task DeclareAsync(IChannel channel, CancellationToken cancellationToken)
     {
@@ -82,7 +100,7 @@ internal sealed class RabbitTopology(RabbitQueueOptions options)
         })
         {
             Bindings = [(Fanout(topic), topic)],
-            IsStream = true,
+            Position = new StreamPosition(),
         }
         : Transient(name) with { Bindings = [(Fanout(topic), topic)] };
 

@@ -14,6 +14,7 @@ public sealed class DependencyTests
     {
         ["Twinbus.Hosts"] = [],
         ["Twinbus.Messaging"] = [],
+        ["Twinbus.Messaging.Hosting"] = ["Twinbus.Messaging"],
         ["Twinbus.Agent"] = ["Twinbus.Hosts"],
         ["Twinbus.Deployment"] = ["Twinbus.Hosts"],
         ["Twinbus.Operations"] = ["Twinbus.Deployment", "Twinbus.Hosts", "Twinbus.Messaging"],

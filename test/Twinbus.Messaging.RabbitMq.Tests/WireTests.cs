@@ -170,6 +170,36 @@ public sealed class WireTests(RabbitMqTransportFixture fixture, RabbitMqFixture 
         Assert.Contains("pong", Encoding.UTF8.GetString(reply.Body.Span), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task StreamFanoutReachesEveryServer()
+    {
+        RabbitMqVirtualHost host = await broker.CreateVirtualHostAsync(Timeout);
+        await using var transport = Transport.Create(
+            host.TransportUrl + "?rabbit_stream_fanout=true&rabbit_transient_quorum_queue=true&rabbit_quorum_queue=true",
+            new TransportOptions { Drivers = Drivers.DriverRegistry.Of(new RabbitMqDriver()) });
+        var ran = Channel.CreateUnbounded<string>();
+        var servers = new List<RpcServer>();
+        foreach (string name in new[] { "a", "b" })
+        {
+            var server = new RpcServer(transport, new Target { Topic = "streamed", Server = name }, [new RpcEndpoint().Map("note", (_, _) =>
+            {
+                ran.Writer.TryWrite(name);
+                return ValueTask.FromResult(Payload.Null);
+            })]);
+            await server.StartAsync(Timeout);
+            servers.Add(server);
+        }
+
+        await new RpcClient(transport, new Target { Topic = "streamed", Fanout = true }).CastAsync(MessageContext.Empty, "note", null, Timeout);
+
+        string[] both = [await ran.Reader.ReadAsync(Timeout), await ran.Reader.ReadAsync(Timeout)];
+        Assert.Equal(["a", "b"], both.Order());
+        foreach (RpcServer server in servers)
+        {
+            await server.DisposeAsync();
+        }
+    }
+
     private async Task<Raw> RawAsync()
     {
         RabbitMqVirtualHost host = await fixture.VirtualHostAsync();
