@@ -65,9 +65,9 @@ internal sealed class ClusterChange(RabbitMqClusterResource resource, HostVisit 
             if (view.Quorum.Running.Contains(leaving))
             {
                 visit.Progress(resource, $"draining {leaving}");
-                await RunAsync(Tool("rabbitmq-upgrade") with { NodeName = leaving }, cancellationToken, "drain").ConfigureAwait(false);
+                await CallAsync(leaving, "rabbit_maintenance:drain", cancellationToken).ConfigureAwait(false);
                 await RunAsync(Tool("rabbitmq-queues"), cancellationToken, "shrink", leaving).ConfigureAwait(false);
-                await RunAsync(node with { NodeName = leaving }, cancellationToken, "stop_app").ConfigureAwait(false);
+                await CallAsync(leaving, "rabbit:stop", cancellationToken).ConfigureAwait(false);
             }
 
             visit.Progress(resource, $"letting go of {leaving}");
@@ -96,16 +96,28 @@ internal sealed class ClusterChange(RabbitMqClusterResource resource, HostVisit 
             v => v.Lacking(member) is [var first, ..] ? $"queue {first} has no replica on {member}" : null, cancellationToken).ConfigureAwait(false);
     }
 
+    // Through this host's node, which is connected to the other one: the host has forgotten the other's address by now.
+    private async Task CallAsync(string other, string function, CancellationToken cancellationToken)
+    {
+        var parts = function.Split(':');
+        var result = await RabbitMqCommandLine.Of(node, ["eval", $"rpc:call('{other}', {parts[0]}, {parts[1]}, [])."]).RunAsync(cancellationToken)
+            .ConfigureAwait(false);
+        if (result.ExitCode != 0 || result.Output.Trim() != "ok")
+        {
+            throw Failure($"{function} on {other}: {result.Tail(5)}");
+        }
+    }
+
     private RabbitMqNode Tool(string name) => node with { Command = Path.Combine(Path.GetDirectoryName(node.Command)!, name) };
 
     private Task ControlAsync(CancellationToken cancellationToken, params string[] arguments) => RunAsync(node, cancellationToken, arguments);
 
-    private async Task RunAsync(RabbitMqNode target, CancellationToken cancellationToken, params string[] arguments)
+    private async Task RunAsync(RabbitMqNode tool, CancellationToken cancellationToken, params string[] arguments)
     {
-        var result = await RabbitMqCommandLine.Of(target, arguments).RunAsync(cancellationToken).ConfigureAwait(false);
+        var result = await RabbitMqCommandLine.Of(tool, arguments).RunAsync(cancellationToken).ConfigureAwait(false);
         if (result.ExitCode != 0)
         {
-            throw Failure($"{Path.GetFileName(target.Command)} --node {target.NodeName} {string.Join(' ', arguments)}: {result.Tail(5)}");
+            throw Failure($"{Path.GetFileName(tool.Command)} {string.Join(' ', arguments)}: {result.Tail(5)}");
         }
     }
 
