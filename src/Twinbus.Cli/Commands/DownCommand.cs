@@ -45,8 +45,9 @@ internal sealed class DownCommand : Verb
             RunProgress progress = RunProgress.For(run.Terminal, run.Surroundings.Clock, run.Verbose);
             await using (progress.ConfigureAwait(false))
             {
-                report = await TierPreparation.Runner(tier.Hosts, runId)
-                    .RemoveAsync(tier.Deployment, [.. tier.Hosts.Select(host => host.Name)], run.Value(purge), progress, cancellationToken)
+                ImmutableArray<TierHost> hosts = [.. tier.Hosts, .. tier.Departed];
+                report = await TierPreparation.Runner(hosts, runId)
+                    .RemoveAsync(tier.Deployment, [.. hosts.Select(host => host.Name)], run.Value(purge), progress, cancellationToken)
                     .ConfigureAwait(false);
             }
 

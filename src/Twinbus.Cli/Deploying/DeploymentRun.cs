@@ -35,6 +35,12 @@ internal sealed class DeploymentRun(CommandRun run, string purpose)
             await preparation.Directory.Certificates.WriteAllAsync(prepared.Certificates, cancellationToken).ConfigureAwait(false);
             await preparation.Directory.WriteAsync(prepared.Tier, prepared.Secrets, cancellationToken).ConfigureAwait(false);
             report = await TierPreparation.Runner(prepared.Tier.Hosts, runId).DeployAsync(prepared.Plan, progress, cancellationToken).ConfigureAwait(false);
+            if (report.Succeeded && !prepared.Tier.Departed.IsEmpty)
+            {
+                progress.Step("removing what was made on hosts that left");
+                report = await new DepartedHosts(preparation.Directory, prepared, runId).RemoveAsync(report, progress, cancellationToken).ConfigureAwait(false);
+            }
+
             if (report.Succeeded)
             {
                 progress.Step("proving each service with real traffic");

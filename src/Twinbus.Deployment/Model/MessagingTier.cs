@@ -20,6 +20,12 @@ public sealed record MessagingTier
     /// <summary>The hosts that carry an instance, in inventory order.</summary>
     public required ImmutableArray<TierHost> Hosts { get; init; }
 
+    /// <summary>
+    /// Hosts that carried an instance and have left the inventory. What was made there is removed once the hosts that
+    /// stay are as the plan says: a cluster lets go of a member while it still runs.
+    /// </summary>
+    public ImmutableArray<TierHost> Departed { get; init; } = [];
+
     /// <summary>The environment files as they were given, in order, absolute.</summary>
     public required ImmutableArray<string> EnvironmentFiles { get; init; }
 

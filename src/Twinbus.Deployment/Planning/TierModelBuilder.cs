@@ -51,6 +51,7 @@ internal sealed partial class TierModelBuilder
             Services = [.. source.Services.Select(service => Service(service, drafts, instances))],
             Instances = instances,
             Hosts = source.Hosts,
+            Departed = context.Previous is { } previous ? [.. previous.Hosts.Concat(previous.Departed).Where(HasLeft).DistinctBy(host => host.Name)] : [],
             EnvironmentFiles = [.. source.Request.Environments.Select(Path.GetFullPath)],
             RolesFile = source.Request.Roles is { } roles ? Path.GetFullPath(roles) : null,
             InventoryFile = source.Request.Inventory is { } inventory ? Path.GetFullPath(inventory) : null,
@@ -95,6 +96,10 @@ internal sealed partial class TierModelBuilder
     }
 
     // A broker listens on an address; a host that is known by a name only has it listen on all of them.
+    // A host under another name is the same host: nothing of it may be removed.
+    private bool HasLeft(TierHost host) =>
+        source.Hosts.All(other => other.Name != host.Name && other.Address != host.Address && !(other.IsLocal && host.IsLocal));
+
     private string Settled(InstanceDraft draft, string setting, string value) =>
         draft.Backend.Nodes!.Settle(setting, value, draft.Hosts.Length, Before(draft)?.Settings.GetValueOrDefault(setting));
 

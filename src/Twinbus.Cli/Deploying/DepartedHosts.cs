@@ -1,0 +1,33 @@
+using System.Collections.Immutable;
+using Twinbus.Deployment;
+using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Planning;
+using Twinbus.Hosts;
+using Twinbus.Hosts.Running;
+
+namespace Twinbus.Cli.Deploying;
+
+/// <summary>Removes what was made on hosts that left the inventory. One that cannot be reached is tried again by the next deploy.</summary>
+internal sealed class DepartedHosts(DeploymentDirectory directory, PreparedTier prepared, string runId)
+{
+    /// <summary>The report of the deploy with what was removed, and what failed, added.</summary>
+    public async Task<RunReport> RemoveAsync(RunReport deployed, IProgress<HostEvent> progress, CancellationToken cancellationToken)
+    {
+        MessagingTier tier = prepared.Tier;
+        RunReport removed = await TierPreparation.Runner(tier.Departed, runId)
+            .RemoveAsync(tier.Deployment, [.. tier.Departed.Select(host => host.Name)], purgePackages: false, progress, cancellationToken)
+            .ConfigureAwait(false);
+        ImmutableArray<TierHost> left = [.. tier.Departed.Where(host => removed.Failures.Any(failure => failure.Host == host.Name))];
+        await directory.WriteAsync(tier with { Departed = left }, prepared.Secrets, cancellationToken).ConfigureAwait(false);
+        return deployed with
+        {
+            Changes = [.. deployed.Changes, .. removed.Changes],
+            Failures = [.. deployed.Failures, .. removed.Failures.Select(Explain)],
+        };
+    }
+
+    private static HostFailure Explain(HostFailure failure) => failure with
+    {
+        What = $"It left the inventory, and what was made there could not be removed. {failure.What}",
+    };
+}
