@@ -37,10 +37,12 @@ internal static class ProcessTable
 
     private static RunningProcess? Read(int id)
     {
+        // Behind the name: state, parent, ... A process in state Z has ended, and waits for its parent to look.
         string stat = ReadOrEmpty($"/proc/{id}/stat");
-        return stat.Length == 0
+        string[] fields = stat.Length == 0 ? ["Z"] : stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        return fields[0] == "Z"
             ? null
-            : new RunningProcess(id, long.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[19], CultureInfo.InvariantCulture), ReadOrEmpty($"/proc/{id}/cmdline").Replace('\0', ' ').Trim());
+            : new RunningProcess(id, long.Parse(fields[19], CultureInfo.InvariantCulture), ReadOrEmpty($"/proc/{id}/cmdline").Replace('\0', ' ').Trim());
     }
 
     // A process may end between two looks.
