@@ -73,6 +73,16 @@ public sealed class ShowConfigTests
     }
 
     [Fact]
+    public async Task AuthorityInTheDeploymentsDirectoryIsToBeCopied()
+    {
+        using CommandLine line = await DeployedAsync(authority: "certificates/rpc/trusted.pem");
+
+        Outcome outcome = await line.RunAsync("show", "config", "--release", "debian-12");
+
+        Assert.Contains("trusted.pem is on this machine alone: copy it", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task OtherCommandsKeepTheirTwoFormats()
     {
         using CommandLine line = await DeployedAsync();
@@ -81,7 +91,7 @@ public sealed class ShowConfigTests
         Assert.Equal(ExitCode.Done, (await line.RunAsync("show", "urls", "--format", "json")).Code);
     }
 
-    private static async Task<CommandLine> DeployedAsync(string transport = "rabbit")
+    private static async Task<CommandLine> DeployedAsync(string transport = "rabbit", string? authority = null)
     {
         CommandLine line = new();
         string directory = Path.Combine(line.Directory.Path, "deployment");
@@ -96,6 +106,7 @@ public sealed class ShowConfigTests
             UserName = "rpc",
             PasswordName = "RpcPassword",
             VirtualHost = "/",
+            Tls = authority is null ? null : new ClientTls { AuthorityFile = Path.Combine(directory, authority) },
         };
         MessagingTier tier = new()
         {

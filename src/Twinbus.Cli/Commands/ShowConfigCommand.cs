@@ -66,12 +66,20 @@ internal sealed class ShowConfigCommand : Verb
             Enum.Parse<ClientFormat>(run.Value(format)!, ignoreCase: true),
             secrets is null ? Passwords.Hidden : Passwords.Revealed,
             client);
-        foreach (string warning in written.Warnings)
+        foreach (string note in written.Warnings.Concat(AuthoritiesOf(tier, directory)))
         {
-            run.Terminal.Error.WriteLine($"{Application.Name}: {run.Terminal.ErrorStyle.Notable("note:")} {warning}");
+            run.Terminal.Error.WriteLine($"{Application.Name}: {run.Terminal.ErrorStyle.Notable("note:")} {note}");
         }
 
         run.Terminal.Output.Write(written.Text);
         return ExitCode.Done;
     }
+
+    // Only this machine has the deployment's directory, and only its owner may look into it.
+    private static IEnumerable<string> AuthoritiesOf(MessagingTier tier, DeploymentDirectory directory) => tier.Services
+        .Select(service => service.Tls?.AuthorityFile)
+        .OfType<string>()
+        .Where(file => file.StartsWith($"{directory.Path}/", StringComparison.Ordinal))
+        .Distinct()
+        .Select(file => $"{file} is on this machine alone: copy it to where each client's service can read it, and name that place");
 }
