@@ -17,7 +17,7 @@ internal sealed class DeployCommand : Verb
             new Example("twinbus deploy -e environments/messaging/messaging-shared-rabbitmq.yaml -e site.yaml", "a shipped environment, with your own values over it"),
             new Example("twinbus deploy", "once more what was deployed last"))
     {
-        tier.AddTo(this);
+        tier.AddTo(this, reachesHosts: true);
         Notes =
         [
             "Exit codes: 0 done or nothing to change, 1 failed, 2 bad input (no host is touched), 5 another run holds the deployment.",

@@ -46,7 +46,7 @@ internal sealed class DownCommand : Verb
             await using (progress.ConfigureAwait(false))
             {
                 ImmutableArray<TierHost> hosts = [.. tier.Hosts, .. tier.Departed];
-                report = await TierPreparation.Runner(hosts, runId)
+                report = await TierPreparation.Runner(hosts, runId, directory.Path)
                     .RemoveAsync(tier.Deployment, [.. hosts.Select(host => host.Name)], run.Value(purge), progress, cancellationToken)
                     .ConfigureAwait(false);
             }
@@ -54,6 +54,8 @@ internal sealed class DownCommand : Verb
             if (report.Succeeded)
             {
                 directory.Forget();
+                RunJournal.Forget(directory.Path);
+                File.Delete(TierPreparation.KnownHosts(directory.Path));
                 held.Remove();
             }
         }

@@ -20,21 +20,22 @@ internal sealed class PlanCommand : Verb
             new Example("twinbus plan", "is everything as it should be?"),
             new Example("twinbus plan -e site.yaml --format json", "what this file would change, for a program"))
     {
-        tier.AddTo(this);
+        tier.AddTo(this, reachesHosts: true);
         Notes = ["Exit codes: 0 nothing to change, 3 changes are pending, 1 failed, 2 bad input."];
     }
 
     public override async Task<ExitCode> RunAsync(CommandRun run, CancellationToken cancellationToken)
     {
         TierPreparation preparation = new(run);
-        TierSource source = await preparation.ReadSourceAsync(tier.Of(run), cancellationToken).ConfigureAwait(false);
+        GivenTier given = tier.Of(run);
+        TierSource source = await preparation.ReadSourceAsync(given, cancellationToken).ConfigureAwait(false);
         PreparedTier prepared;
         RunReport report;
         RunProgress progress = RunProgress.For(run.Terminal, run.Surroundings.Clock, run.Verbose);
         await using (progress.ConfigureAwait(false))
         {
-            prepared = await preparation.PrepareAsync(source, cancellationToken).ConfigureAwait(false);
-            HostRunner runner = TierPreparation.Runner(prepared.Tier.Hosts, RunId.New());
+            prepared = await preparation.PrepareAsync(source, given.AcceptNewHostKeys, cancellationToken).ConfigureAwait(false);
+            HostRunner runner = TierPreparation.Runner(prepared.Tier.Hosts, RunId.New(), preparation.Directory.Path, given.AcceptNewHostKeys);
             report = await runner.CheckAsync(prepared.Plan, progress, cancellationToken).ConfigureAwait(false);
         }
 

@@ -22,7 +22,7 @@ internal sealed class ShowParametersCommand : Verb
             new Example("twinbus show parameters --origin", "which file says what"),
             new Example("twinbus show parameters -e site.yaml --ignored", "what of a whole cloud's environment is not about messaging"))
     {
-        tier.AddTo(this);
+        tier.AddTo(this, reachesHosts: false);
         Add(origin);
         Add(ignored);
     }

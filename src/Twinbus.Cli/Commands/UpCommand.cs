@@ -16,7 +16,7 @@ internal sealed class UpCommand : Verb
             new Example("twinbus up -d /srv/lab -e my.yaml", "a second deployment beside the first, with settings of yours"),
             new Example("twinbus up --format json", "what was changed, for a program"))
     {
-        tier.AddTo(this);
+        tier.AddTo(this, reachesHosts: true);
         Notes =
         [
             "Needs root, or a user who may use sudo without a password. Exit codes: 0 done or nothing to change, 1 failed, 2 bad input (no host is touched), 5 another run holds the deployment.",

@@ -14,7 +14,7 @@ internal sealed class DepartedHosts(DeploymentDirectory directory, PreparedTier 
     public async Task<RunReport> RemoveAsync(RunReport deployed, IProgress<HostEvent> progress, CancellationToken cancellationToken)
     {
         MessagingTier tier = prepared.Tier;
-        RunReport removed = await TierPreparation.Runner(tier.Departed, runId)
+        RunReport removed = await TierPreparation.Runner(tier.Departed, runId, directory.Path)
             .RemoveAsync(tier.Deployment, [.. tier.Departed.Select(host => host.Name)], purgePackages: false, progress, cancellationToken)
             .ConfigureAwait(false);
         ImmutableArray<TierHost> left = [.. tier.Departed.Where(host => removed.Failures.Any(failure => failure.Host == host.Name))];

@@ -31,16 +31,24 @@ internal sealed class DeploymentRun(CommandRun run, string purpose)
         RunProgress progress = RunProgress.For(run.Terminal, run.Surroundings.Clock, run.Verbose);
         await using (progress.ConfigureAwait(false))
         {
-            prepared = await preparation.PrepareAsync(source, cancellationToken).ConfigureAwait(false);
+            prepared = await preparation.PrepareAsync(source, given.AcceptNewHostKeys, cancellationToken).ConfigureAwait(false);
             await preparation.Directory.Certificates.WriteAllAsync(prepared.Certificates, cancellationToken).ConfigureAwait(false);
             await preparation.Directory.WriteAsync(prepared.Tier, prepared.Secrets, cancellationToken).ConfigureAwait(false);
-            report = await TierPreparation.Runner(prepared.Tier.Hosts, runId).DeployAsync(prepared.Plan, progress, cancellationToken).ConfigureAwait(false);
+            if (RunJournal.FindUnfinished(preparation.Directory.Path) is { } unfinished)
+            {
+                progress.Step($"going on after {unfinished.Purpose} of {unfinished.Started:yyyy-MM-dd HH:mm} UTC, which broke off");
+            }
+
+            using RunJournal journal = RunJournal.Begin(preparation.Directory.Path, purpose, runId, run.Surroundings.Clock, progress);
+            report = await TierPreparation.Runner(prepared.Tier.Hosts, runId, preparation.Directory.Path, given.AcceptNewHostKeys)
+                .DeployAsync(prepared.Plan, journal, cancellationToken).ConfigureAwait(false);
             if (report.Succeeded && !prepared.Tier.Departed.IsEmpty)
             {
                 progress.Step("removing what was made on hosts that left");
-                report = await new DepartedHosts(preparation.Directory, prepared, runId).RemoveAsync(report, progress, cancellationToken).ConfigureAwait(false);
+                report = await new DepartedHosts(preparation.Directory, prepared, runId).RemoveAsync(report, journal, cancellationToken).ConfigureAwait(false);
             }
 
+            journal.End();
             if (report.Succeeded)
             {
                 progress.Step("proving each service with real traffic");

@@ -4,6 +4,7 @@ using Twinbus.Cli.Invocation;
 using Twinbus.Deployment;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Planning;
+using Twinbus.Hosts;
 using Twinbus.Hosts.Running;
 
 namespace Twinbus.Cli.Deploying;
@@ -32,7 +33,7 @@ internal sealed class TierPreparation(CommandRun run)
     }
 
     /// <summary>The model, the plan and the secrets; reads the hosts, changes nothing.</summary>
-    public async Task<PreparedTier> PrepareAsync(TierSource source, CancellationToken cancellationToken)
+    public async Task<PreparedTier> PrepareAsync(TierSource source, bool acceptNewHostKeys, CancellationToken cancellationToken)
     {
         MessagingTier? previous = await Directory.FindTierAsync(cancellationToken).ConfigureAwait(false);
         PlanningContext context = new()
@@ -42,7 +43,7 @@ internal sealed class TierPreparation(CommandRun run)
             Previous = previous,
             Certificates = await Directory.Certificates.ReadAllAsync(cancellationToken).ConfigureAwait(false),
             Secrets = await Directory.ReadSecretsAsync(cancellationToken).ConfigureAwait(false),
-            Facts = await ReadFactsAsync(source, cancellationToken).ConfigureAwait(false),
+            Facts = await ReadFactsAsync(source, acceptNewHostKeys, cancellationToken).ConfigureAwait(false),
             Bytes = RandomNumberGenerator.Fill,
             Clock = run.Surroundings.Clock,
         };
@@ -50,9 +51,11 @@ internal sealed class TierPreparation(CommandRun run)
     }
 
     /// <summary>A runner that knows how to reach the hosts.</summary>
-    public static HostRunner Runner(IEnumerable<TierHost> hosts, string runId) => new(new RunnerOptions
+    public static HostRunner Runner(IEnumerable<TierHost> hosts, string runId, string deploymentDirectory, bool acceptNewHostKeys = false) => new(new RunnerOptions
     {
         RunId = runId,
+        KnownHostsFile = KnownHosts(deploymentDirectory),
+        AcceptNewHostKeys = acceptNewHostKeys,
         Connections = hosts.ToImmutableDictionary(
             host => host.Name,
             HostConnection (host) => host.IsLocal
@@ -60,13 +63,29 @@ internal sealed class TierPreparation(CommandRun run)
                 : new SshConnection { Address = host.Address, Port = host.SshPort, User = host.SshUser, KeyFile = host.SshKeyFile }),
     });
 
+    /// <summary>The host keys that were accepted for this deployment.</summary>
+    public static string KnownHosts(string deploymentDirectory) => Path.Combine(deploymentDirectory, "known_hosts");
+
     private string? Absolute(string? file) => file is null ? null : run.Surroundings.Absolute(file);
 
-    private static async Task<ImmutableDictionary<string, HostFacts>> ReadFactsAsync(TierSource source, CancellationToken cancellationToken)
+    // A host that cannot be read is planned for all the same: the run names it, and the others go on.
+    private async Task<ImmutableDictionary<string, HostFacts>> ReadFactsAsync(TierSource source, bool acceptNewHostKeys, CancellationToken cancellationToken)
     {
-        HostRunner runner = Runner(source.Hosts, RunId.New());
+        HostRunner runner = Runner(source.Hosts, RunId.New(), Directory.Path, acceptNewHostKeys);
         var facts = await Task.WhenAll(source.Hosts.Select(async host =>
-            (host.Name, Facts: await runner.ReadFactsAsync(host.Name, source.Packages, cancellationToken).ConfigureAwait(false)))).ConfigureAwait(false);
-        return facts.ToImmutableDictionary(host => host.Name, host => host.Facts);
+            (host.Name, Facts: await FindFactsAsync(runner, host.Name, source.Packages, cancellationToken).ConfigureAwait(false)))).ConfigureAwait(false);
+        return facts.Where(host => host.Facts is not null).ToImmutableDictionary(host => host.Name, host => host.Facts!);
+    }
+
+    private static async Task<HostFacts?> FindFactsAsync(HostRunner runner, string host, ImmutableArray<string> packages, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await runner.ReadFactsAsync(host, packages, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostException)
+        {
+            return null;
+        }
     }
 }

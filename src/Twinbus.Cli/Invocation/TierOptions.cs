@@ -19,21 +19,31 @@ internal sealed class TierOptions
         HelpName = "FILE",
     };
 
+    private readonly Option<bool> acceptNewHostKeys = new("--accept-new-host-keys")
+    {
+        Description = "Accept the SSH key of a host that is not known yet, and record it in the deployment directory.",
+    };
+
     public TierOptions(string whenNoneIsGiven) => environments = EnvironmentOption.Make(whenNoneIsGiven);
 
-    public void AddTo(Command command)
+    /// <summary>Adds them to a command; only one that reaches hosts may meet a host key.</summary>
+    public void AddTo(Command command, bool reachesHosts)
     {
         command.Add(environments);
         command.Add(roles);
         command.Add(inventory);
+        if (reachesHosts)
+        {
+            command.Add(acceptNewHostKeys);
+        }
     }
 
-    public GivenTier Of(CommandRun run) => new(run.Value(environments)!, run.Value(roles), run.Value(inventory));
+    public GivenTier Of(CommandRun run) => new(run.Value(environments)!, run.Value(roles), run.Value(inventory), run.Value(acceptNewHostKeys));
 }
 
 /// <summary>The files that were given, as they were written.</summary>
-internal sealed record GivenTier(IReadOnlyList<string> Environments, string? Roles, string? Inventory)
+internal sealed record GivenTier(IReadOnlyList<string> Environments, string? Roles, string? Inventory, bool AcceptNewHostKeys)
 {
     /// <summary>None: what was deployed last.</summary>
-    public static GivenTier Nothing { get; } = new([], null, null);
+    public static GivenTier Nothing { get; } = new([], null, null, false);
 }

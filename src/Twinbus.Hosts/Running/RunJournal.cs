@@ -89,6 +89,14 @@ public sealed class RunJournal : IProgress<HostEvent>, IDisposable
         return first is null ? null : new UnfinishedRun(first.Purpose ?? "", first.RunId ?? "", first.Time, underWay);
     }
 
+    /// <summary>Removes what journals there are, after the deployment itself was removed.</summary>
+    /// <param name="directory">The deployment directory; the caller holds its lock.</param>
+    public static void Forget(string directory)
+    {
+        File.Delete(Path.Combine(directory, FileName));
+        File.Delete(Path.Combine(directory, FileName + ".1"));
+    }
+
     /// <inheritdoc/>
     public void Report(HostEvent value)
     {
