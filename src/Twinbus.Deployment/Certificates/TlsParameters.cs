@@ -62,7 +62,7 @@ internal static class TlsParameters
     public static void Check(ServiceDraft service, ProblemList problems)
     {
         ParameterSet parameters = service.Parameters;
-        if (!parameters.Flag(UseTls))
+        if (!service.UsesTls)
         {
             foreach (ParameterValue unused in Files.Select(parameters.Find).Where(value => value is { IsGiven: true, Text.Length: > 0 })!)
             {

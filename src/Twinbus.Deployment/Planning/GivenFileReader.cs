@@ -49,7 +49,7 @@ internal sealed class GivenFileReader(ProblemList problems, TimeProvider clock)
     // For a broker that somebody else runs clients have files and brokers have not.
     private async Task CheckClientAsync(ServiceDraft service, CancellationToken cancellationToken)
     {
-        if (service.Backend is not { Nodes: null } || !service.Parameters.Flag(TlsParameters.UseTls))
+        if (service.Backend is not { Capabilities.MakesInstance: false } || !service.UsesTls)
         {
             return;
         }

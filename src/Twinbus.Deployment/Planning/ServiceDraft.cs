@@ -1,4 +1,5 @@
 using Twinbus.Deployment.Backends;
+using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Templates;
 
@@ -27,6 +28,9 @@ internal sealed record ServiceDraft
     public required ParameterSet Parameters { get; init; }
 
     public MessagingKind Kind => File.Carries;
+
+    /// <summary>Whether its clients speak TLS: a whole transport URL says it in its query.</summary>
+    public bool UsesTls => Backend?.AddressOf(this)?.UseTls ?? Parameters.Flag(TlsParameters.UseTls);
 
     /// <summary>Name or address that clients reach its broker on <paramref name="host"/> by.</summary>
     /// <param name="host">One of its hosts.</param>
