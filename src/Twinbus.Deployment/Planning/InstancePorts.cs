@@ -15,9 +15,9 @@ internal sealed class InstancePorts
     private const string PlainPort = "5672";
     private const int TlsPort = 5671;
 
-    private readonly ImmutableArray<(PortRequest Request, int Port)> all;
+    private readonly ILookup<string, (PortRequest Request, int Port)> byInstance;
 
-    private InstancePorts(ImmutableArray<(PortRequest Request, int Port)> all) => this.all = all;
+    private InstancePorts(ImmutableArray<(PortRequest Request, int Port)> all) => byInstance = all.ToLookup(pair => pair.Request.Instance);
 
     /// <summary>No ports yet.</summary>
     public static InstancePorts None { get; } = new([]);
@@ -35,7 +35,7 @@ internal sealed class InstancePorts
     public ImmutableSortedDictionary<string, int> Of(InstanceDraft draft)
     {
         ImmutableSortedDictionary<string, int>.Builder numbers = ImmutableSortedDictionary.CreateBuilder<string, int>(StringComparer.Ordinal);
-        foreach ((PortRequest request, int port) in all.Where(pair => pair.Request.Instance == draft.FullName))
+        foreach ((PortRequest request, int port) in byInstance[draft.FullName])
         {
             numbers[request.Purpose] = port;
             if (request.LastPurpose is { } last)
@@ -48,8 +48,8 @@ internal sealed class InstancePorts
     }
 
     /// <summary>The port that <paramref name="parameter"/> of <paramref name="draft"/> came to, when that is not what it says.</summary>
-    public int? Instead(InstanceDraft draft, string parameter) => all
-        .Where(pair => pair.Request.Instance == draft.FullName && pair.Request.Parameter == parameter && pair.Request.Wanted != pair.Port)
+    public int? Instead(InstanceDraft draft, string parameter) => byInstance[draft.FullName]
+        .Where(pair => pair.Request.Parameter == parameter && pair.Request.Wanted != pair.Port)
         .Select(pair => (int?)pair.Port)
         .FirstOrDefault();
 

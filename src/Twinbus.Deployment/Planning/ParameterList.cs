@@ -9,14 +9,18 @@ namespace Twinbus.Deployment.Planning;
 /// <summary>Every parameter of a tier with its value and where that came from, for whoever wants to know.</summary>
 internal static class ParameterList
 {
-    public static ImmutableArray<ResolvedParameter> Of(ImmutableArray<ServiceDraft> services, ImmutableArray<InstanceDraft> drafts, InstancePorts ports) =>
-    [
-        .. services
-            .SelectMany(service => service.Parameters.Values.Values
-                .Select(value => Resolved(service, value, drafts.FirstOrDefault(draft => draft.Owner == service), ports)))
-            .DistinctBy(parameter => parameter.Name)
-            .OrderBy(parameter => parameter.Name, StringComparer.Ordinal),
-    ];
+    public static ImmutableArray<ResolvedParameter> Of(ImmutableArray<ServiceDraft> services, ImmutableArray<InstanceDraft> drafts, InstancePorts ports)
+    {
+        Dictionary<string, InstanceDraft> byOwner = drafts.ToDictionary(draft => draft.Owner.Name);
+        return
+        [
+            .. services
+                .SelectMany(service => service.Parameters.Values.Values
+                    .Select(value => Resolved(service, value, byOwner.GetValueOrDefault(service.Name), ports)))
+                .DistinctBy(parameter => parameter.Name)
+                .OrderBy(parameter => parameter.Name, StringComparer.Ordinal),
+        ];
+    }
 
     private static ResolvedParameter Resolved(ServiceDraft service, ParameterValue value, InstanceDraft? draft, InstancePorts ports)
     {

@@ -29,12 +29,17 @@ internal sealed partial class TierModelBuilder
     private readonly PlanningContext context;
     private readonly ProblemList problems;
     private readonly string deployment;
+    private readonly string? firstShared;
+    private readonly Dictionary<string, TierHost> hosts;
 
     public TierModelBuilder(TierSource source, PlanningContext context, ProblemList problems)
     {
         this.source = source;
         this.context = context;
         this.problems = problems;
+        HashSet<string> shared = [.. source.Services.Select(service => service.File.Shares).OfType<string>()];
+        firstShared = source.Services.FirstOrDefault(service => shared.Contains(service.Name))?.Name;
+        hosts = source.Hosts.ToDictionary(host => host.Name);
         deployment = context.Previous?.Deployment
             ?? (context.IsDefaultDirectory ? "default" : DeploymentName.Of(context.DeploymentDirectory));
     }
@@ -63,8 +68,7 @@ internal sealed partial class TierModelBuilder
     private InstanceDraft Draft(ServiceDraft owner)
     {
         // Two that are shared at once cannot both be called messaging.
-        ServiceDraft? firstShared = source.Services.FirstOrDefault(service => source.Services.Any(other => other.File.Shares == service.Name));
-        string name = owner == firstShared ? "messaging" : owner.Name;
+        string name = owner.Name == firstShared ? "messaging" : owner.Name;
         return new InstanceDraft(name, DeploymentName.OfInstance(deployment, name), owner, source.Placement.ByService[owner.Name]);
     }
 
@@ -128,7 +132,7 @@ internal sealed partial class TierModelBuilder
         }
 
         ServiceDraft owner = service.File.Shares is { } name ? source.Services.First(other => other.Name == name) : service;
-        BrokerInstance instance = instances[drafts.IndexOf(drafts.First(draft => draft.Owner == owner))];
+        BrokerInstance instance = instances[drafts.Index().First(draft => draft.Item.Owner.Name == owner.Name).Index];
         string virtualHost = service.Parameters.Text("VirtualHost");
         return new MessagingService
         {
@@ -177,5 +181,5 @@ internal sealed partial class TierModelBuilder
         return (isOwnersUser ? owner : service).Parameters["Password"].Name;
     }
 
-    private TierHost HostOf(string name) => source.Hosts.First(host => host.Name == name);
+    private TierHost HostOf(string name) => hosts[name];
 }

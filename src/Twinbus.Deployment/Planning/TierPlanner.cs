@@ -47,21 +47,22 @@ public static class TierPlanner
         }
     }
 
-    private static Plan PlanOf(TierModel model) => new()
+    private static Plan PlanOf(TierModel model)
     {
-        Deployment = model.Tier.Deployment,
-        Hosts = [.. model.Tier.Hosts.Select(host => new HostPlan { Host = host.Name, Stages = StagesOf(host, model) })],
-    };
+        ILookup<string, (BrokerInstance Instance, BrokerNode Node)> byHost = model.Tier.Instances
+            .SelectMany(instance => instance.Nodes, (instance, node) => (instance, node))
+            .ToLookup(pair => pair.node.Host);
+        return new Plan
+        {
+            Deployment = model.Tier.Deployment,
+            Hosts = [.. model.Tier.Hosts.Select(host => new HostPlan { Host = host.Name, Stages = StagesOf(byHost[host.Name], model) })],
+        };
+    }
 
     // What several instances on a host need alike, such as the package, is there once: where it is first needed.
-    private static ImmutableArray<StagePlan> StagesOf(TierHost host, TierModel model)
+    private static ImmutableArray<StagePlan> StagesOf(IEnumerable<(BrokerInstance Instance, BrokerNode Node)> nodes, TierModel model)
     {
-        StagePlan[] all =
-        [
-            .. model.Tier.Instances.SelectMany(instance => instance.Nodes
-                .Where(node => node.Host == host.Name)
-                .SelectMany(node => BackendRegistry.Find(instance.Backend)!.Nodes!.Plan(PlanningOf(instance, model), node))),
-        ];
+        StagePlan[] all = [.. nodes.SelectMany(pair => BackendRegistry.Find(pair.Instance.Backend)!.Nodes!.Plan(PlanningOf(pair.Instance, model), pair.Node))];
         return
         [
             .. all.GroupBy(stage => stage.Stage)
