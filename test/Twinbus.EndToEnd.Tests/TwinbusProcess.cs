@@ -35,7 +35,8 @@ internal static class TwinbusProcess
     }
 
     /// <summary>Starts it with all its streams in the test's hands. The shell script becomes the program, so the process id is the program's.</summary>
-    public static Process Start(IEnumerable<string> words) => Process.Start(new ProcessStartInfo(Program, words)
+    // A test run in the background inherits a Ctrl-C that is ignored, as every shell's background job does.
+    public static Process Start(IEnumerable<string> words) => Process.Start(new ProcessStartInfo("/usr/bin/env", ["--default-signal=INT,QUIT", Program, .. words])
     {
         RedirectStandardInput = true,
         RedirectStandardOutput = true,
