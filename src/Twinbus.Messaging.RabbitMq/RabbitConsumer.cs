@@ -84,12 +84,11 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
                 return await ConsumerSession.OpenAsync(connection, queues, prefetch, receive, logger, lifetime.Token, cancellationToken)
                     .ConfigureAwait(false);
             }
-            catch (Exception error) when (RabbitErrors.IsFromClient(error) || error is MessagingException)
+            catch (Exception error) when (session is not null || RabbitErrors.IsFromClient(error) || error is MessagingException)
             {
+                // Once it has listened it must not go deaf, whatever happened: what cannot mend by itself, somebody will mend.
                 cancellationToken.ThrowIfCancellationRequested();
                 MessagingException failure = RabbitErrors.Operating(link.Endpoint, $"Listening on {Names}", error);
-
-                // Once it has listened it must not go deaf: what cannot mend by itself, somebody will mend.
                 if (!failure.IsTransient && session is null)
                 {
                     throw failure;

@@ -113,7 +113,16 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
                     await Task.Yield();
                 }
 
-                await SendAsync(item).ConfigureAwait(false);
+                try
+                {
+                    await SendAsync(item).ConfigureAwait(false);
+                }
+                catch (Exception error)
+                {
+                    // One message that nobody foresaw must not keep all others from being sent.
+                    LogBroken(error, item.RoutingKey);
+                    End(item, error);
+                }
             }
 
             Volatile.Write(ref writing, 0);
@@ -121,7 +130,7 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
         while (!waiting.IsEmpty && Interlocked.Exchange(ref writing, 1) == 0);
     }
 
-    // Never throws: the item takes the error.
+    // The item takes every error that can be foreseen.
     private async ValueTask SendAsync(PublishItem item)
     {
         while (!IsOver(item))
@@ -328,6 +337,9 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
 
     [LoggerMessage(2021, LogLevel.Warning, "{Count} messages to {Endpoint} were not confirmed before the channel closed: {Reason}")]
     private partial void LogUnconfirmed(int count, string endpoint, string reason);
+
+    [LoggerMessage(2023, LogLevel.Error, "A message for {RoutingKey} could not be sent")]
+    private partial void LogBroken(Exception error, string routingKey);
 
     [LoggerMessage(2022, LogLevel.Warning, "{Count} messages were not confirmed by {Endpoint} before the transport was disposed")]
     private partial void LogNotFlushed(int count, string endpoint);

@@ -139,13 +139,23 @@ public sealed partial class NotificationListener : IAsyncDisposable
 
     private async ValueTask ReceiveAsync(IncomingNotification incoming, CancellationToken cancellationToken)
     {
-        if (batches is not null)
+        try
         {
-            await batches.Writer.WriteAsync(incoming, cancellationToken).ConfigureAwait(false);
-            return;
+            if (batches is not null)
+            {
+                await batches.Writer.WriteAsync(incoming, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
+            await slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Not acknowledged: the next listener gets it.
+            incoming.Dispose();
+            throw;
         }
 
-        await slots.WaitAsync(cancellationToken).ConfigureAwait(false);
         ThreadPool.UnsafeQueueUserWorkItem(new Run(this, incoming), preferLocal: false);
     }
 
