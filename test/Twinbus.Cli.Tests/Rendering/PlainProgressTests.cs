@@ -41,13 +41,15 @@ public sealed class PlainProgressTests : IDisposable
     }
 
     [Fact]
-    public void OnlyACarefulReaderSeesEachResource()
+    public void OnlyACarefulReaderSeesEachResourceAndWhen()
     {
         ResourceChecked check = new("file", "/etc/x", ResourceAction.None, "") { Host = "localhost" };
         Progress(verbose: false).Report(check);
         Assert.Empty(Lines);
-        Progress(verbose: true).Report(check);
-        Assert.Equal(["  localhost: file /etc/x: as it should be"], Lines);
+        RunProgress careful = Progress(verbose: true);
+        clock.Advance(TimeSpan.FromMilliseconds(1250));
+        careful.Report(check);
+        Assert.Equal(["  1.250 s  localhost: file /etc/x: as it should be"], Lines);
     }
 
     private RunProgress Progress(bool verbose) =>

@@ -2,12 +2,13 @@ using Twinbus.Hosts.Running;
 
 namespace Twinbus.Cli.Rendering.Progress;
 
-/// <summary>A line for each thing that takes time; the same thing again only every few seconds.</summary>
+/// <summary>A line for each thing that takes time, the same thing again only every few seconds; for a careful reader every event, with its time.</summary>
 internal sealed class PlainProgress(Terminal terminal, TimeProvider clock, bool verbose) : RunProgress
 {
     private static readonly TimeSpan BetweenLinesOnOneThing = TimeSpan.FromSeconds(5);
 
     private readonly Lock gate = new();
+    private readonly long began = clock.GetTimestamp();
     private string subject = "";
     private long written;
 
@@ -37,11 +38,13 @@ internal sealed class PlainProgress(Terminal terminal, TimeProvider clock, bool 
 
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
+    // A careful reader also wants to see where the time goes.
     private void Write(string text)
     {
+        string elapsed = verbose ? $"{clock.GetElapsedTime(began).TotalSeconds,7:0.000} s" : "";
         lock (gate)
         {
-            terminal.Error.WriteLine(terminal.ErrorStyle.Faint($"  {text}"));
+            terminal.Error.WriteLine(terminal.ErrorStyle.Faint($"{elapsed}  {text}"));
         }
     }
 }
