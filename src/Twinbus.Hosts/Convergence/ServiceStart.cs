@@ -60,7 +60,9 @@ internal sealed class ServiceStart(ServiceResource service, ServiceKeeper keeper
         HostFailureReason.Service,
         $"{service.Unit} did not start: {how}.",
         Tail() is { Length: > 0 } tail ? $"The last lines of {service.OutputFile}:\n{tail}" : $"{service.OutputFile} has nothing to say about it.",
-        "Mend what the lines above say, then run this again.");
+        service.Membership is { Members: var members }
+            ? $"Members of a cluster that were all down wait for each other: see that {string.Join(", ", members)} run, then run this again. If one of them is gone for good: docs/guide/clusters.md, after a power cut."
+            : "Mend what the lines above say, then run this again.");
 
     private string Tail()
     {

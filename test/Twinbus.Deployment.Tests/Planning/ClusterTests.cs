@@ -1,0 +1,86 @@
+using Twinbus.Deployment.Planning;
+using Twinbus.Hosts;
+using Twinbus.Hosts.Resources;
+using Xunit;
+
+namespace Twinbus.Deployment.Tests.Planning;
+
+public sealed class ClusterTests : IDisposable
+{
+    private readonly Workplace workplace = new();
+
+    [Fact]
+    public async Task AMoreMemberChangesNoFileThatTheOthersWereStartedWith()
+    {
+        PreparedTier three = await PrepareAsync(null, "h1", "h2", "h3");
+        PreparedTier five = await PrepareAsync(three, "h1", "h2", "h3", "h4", "h5");
+
+        string[] loaded = [.. Of<ServiceResource>(five, "h2").SelectMany(service => service.LoadedFiles)];
+        FileResource[] before = [.. Of<FileResource>(three, "h2")];
+        FileResource[] after = [.. Of<FileResource>(five, "h2")];
+        Assert.Equal(
+            ["/etc/twinbus/default-messaging/conf.d/members.conf", "/etc/twinbus/default-messaging/hosts"],
+            after.Where(file => before.Single(other => other.Path == file.Path) != file).Select(file => file.Path));
+        Assert.DoesNotContain(loaded, path => path.EndsWith("/hosts", StringComparison.Ordinal) || path.EndsWith("members.conf", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task OneMemberStaysTheSeedWhateverTheInventorysOrder()
+    {
+        PreparedTier before = await PrepareAsync(null, "h2", "h3", "h4");
+        PreparedTier after = await PrepareAsync(before, "h1", "h2", "h3", "h4");
+        PreparedTier without = await PrepareAsync(after, "h1", "h3", "h4");
+
+        Assert.Equal(["h2", "h2", "h1"], ((PreparedTier[])[before, after, without]).Select(tier => tier.Tier.Instances[0].Seed));
+        Assert.Equal("twinbus-default-messaging@h2", Of<RabbitMqClusterResource>(after, "h1").Single().Membership.Members[0]);
+        Assert.Equal(["h2"], after.Plan.Hosts.Where(host => host.Stages.Any(stage => stage.Stage == Stage.Provision)).Select(host => host.Host));
+    }
+
+    [Fact]
+    public async Task AHostThatLeftIsRememberedUntilItIsBackUnderWhateverName()
+    {
+        PreparedTier three = await PrepareAsync(null, "h1", "h2", "h3");
+        PreparedTier two = await PrepareAsync(three, "h1", "h2");
+        PreparedTier later = await PrepareAsync(two, "h1", "h2");
+        string renamed = workplace.Write("hosts.yaml", "Controller:\n  hosts:\n    h1: {ansible_host: 10.0.0.1}\n    h2: {ansible_host: 10.0.0.2}\n    other: {ansible_host: 10.0.0.3}\n");
+        PreparedTier back = workplace.Prepare(await workplace.ReadAsync(new TierRequest { Inventory = renamed }), later);
+
+        Assert.Equal(["h3"], two.Tier.Departed.Select(host => host.Name));
+        Assert.Equal(["h3"], later.Tier.Departed.Select(host => host.Name));
+        Assert.Empty(back.Tier.Departed);
+    }
+
+    [Fact]
+    public async Task QueuesAreReplicatedInAClusterAndKeepTheirTypeWhenOneNodeBecomesThree()
+    {
+        PreparedTier cluster = await PrepareAsync(null, "h1", "h2", "h3");
+        PreparedTier one = await PrepareAsync(null, "h1");
+        PreparedTier grown = await PrepareAsync(one, "h1", "h2", "h3");
+
+        Assert.Equal(["quorum", "classic", "classic"], ((PreparedTier[])[cluster, one, grown]).Select(QueueType));
+        static string QueueType(PreparedTier tier) => tier.Tier.Instances[0].Settings["RabbitQueueType"];
+    }
+
+    [Fact]
+    public async Task ANodeKeepsItsNameWhenOneBecomesThree()
+    {
+        PreparedTier one = await PrepareAsync(null, "H1");
+        PreparedTier three = await PrepareAsync(one, "H1", "h2", "h3");
+
+        Assert.Equal("twinbus-default-messaging@h1", one.Tier.Instances[0].Nodes[0].NodeName);
+        Assert.Equal(one.Tier.Instances[0].Nodes[0].NodeName, three.Tier.Instances[0].Nodes[0].NodeName);
+        Assert.Contains("127.0.0.1 h1\n", Of<FileResource>(one, "H1").Single(file => file.Path.EndsWith("/hosts", StringComparison.Ordinal)).Content, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => workplace.Dispose();
+
+    private async Task<PreparedTier> PrepareAsync(PreparedTier? before, params string[] hosts)
+    {
+        string inventory = "Controller:\n  hosts:\n" + string.Concat(hosts.Select(host => $"    {host}: {{ansible_host: 10.0.0.{host[1..]}}}\n"));
+        return workplace.Prepare(await workplace.ReadAsync(new TierRequest { Inventory = workplace.Write("inventory.yaml", inventory) }), before);
+    }
+
+    private static IEnumerable<TResource> Of<TResource>(PreparedTier tier, string host)
+        where TResource : Resource =>
+        tier.Plan.Hosts.Single(part => part.Host == host).Stages.SelectMany(stage => stage.Resources).OfType<TResource>();
+}
