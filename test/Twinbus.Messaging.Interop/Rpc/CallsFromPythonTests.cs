@@ -137,6 +137,17 @@ public sealed class CallsFromPythonTests(RabbitMqFixture broker, PythonPeerFixtu
     }
 
     [Fact]
+    public async Task ACompressedRequestIsUnderstood()
+    {
+        await using TwinbusServer server = await ServeAsync("twinbus");
+        JsonObject command = JsonNode.Parse("""{"method": "echo", "args": {"text": "snow"}, "timeout": 15}""")!.AsObject();
+        command["url"] = Host.TransportUrl + "?kombu_compression=gzip";
+        command["topic"] = Topic;
+        JsonNode? answer = await Peer.DoAsync("call", command, Cancellation);
+        Assert.Equal("snow", (string?)answer!["text"]);
+    }
+
+    [Fact]
     public async Task ManyCallsAtOnceGetEachItsOwnReply()
     {
         await using TwinbusServer server = await ServeAsync("twinbus");
