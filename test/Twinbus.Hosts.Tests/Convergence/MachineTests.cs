@@ -35,7 +35,13 @@ public sealed class MachineTests : IAsyncLifetime
         Assert.Empty(second.Changes);
         Assert.True(took < TimeSpan.FromMilliseconds(500), $"A deploy with nothing to do took {took.TotalMilliseconds} ms.");
 
-        Posix.Signal(ServiceKeeper.MainProcess(Name, "/run/" + Name)!.Value, Posix.SignalKill);
+        var main = ServiceKeeper.MainProcess(Name, "/run/" + Name)!.Value;
+        Posix.Signal(main, Posix.SignalKill);
+        while (ProcessTable.Carries(main, ProcessTable.ServiceMark, Name))
+        {
+            await Task.Yield();
+        }
+
         var mended = await DeployAsync();
         Assert.True(mended.Succeeded, mended.Failures.FirstOrDefault()?.ToString());
         Assert.Equal([("service", ResourceAction.Start)], mended.Changes.Select(c => (c.Kind, c.Action)));

@@ -61,7 +61,7 @@ public sealed class SupervisedServiceTests : IAsyncDisposable
     {
         await host.DeployAsync(setting, service);
         var before = Main;
-        Posix.Signal(before, Posix.SignalKill);
+        await KillAsync(before, ProcessTable.ServiceMark);
 
         var report = await host.DeployAsync(setting, service);
 
@@ -76,7 +76,7 @@ public sealed class SupervisedServiceTests : IAsyncDisposable
     {
         await host.DeployAsync(setting, service);
         var process = Main;
-        Posix.Signal(int.Parse(await File.ReadAllTextAsync(host["run/twinbus/test/supervisor.pid"]), CultureInfo.InvariantCulture), Posix.SignalKill);
+        await KillAsync(int.Parse(await File.ReadAllTextAsync(host["run/twinbus/test/supervisor.pid"]), CultureInfo.InvariantCulture), ProcessTable.SupervisorMark);
 
         var report = await host.DeployAsync(setting, service);
         var again = await host.CheckAsync(setting, service);
@@ -91,7 +91,7 @@ public sealed class SupervisedServiceTests : IAsyncDisposable
     {
         await host.DeployAsync(setting, service);
         var process = Main;
-        Posix.Signal(int.Parse(await File.ReadAllTextAsync(host["run/twinbus/test/supervisor.pid"]), CultureInfo.InvariantCulture), Posix.SignalKill);
+        await KillAsync(int.Parse(await File.ReadAllTextAsync(host["run/twinbus/test/supervisor.pid"]), CultureInfo.InvariantCulture), ProcessTable.SupervisorMark);
         await host.DeployAsync(setting, service);
 
         await host.RemoveAsync();
@@ -136,7 +136,7 @@ public sealed class SupervisedServiceTests : IAsyncDisposable
     {
         await host.DeployAsync(setting, service);
         var process = Main;
-        Posix.Signal(process, Posix.SignalKill);
+        await KillAsync(process, ProcessTable.ServiceMark);
         using var stranger = Process.Start("/bin/sleep", "60");
         await File.WriteAllTextAsync(host["run/twinbus/test/pid"], $"{stranger.Id}\n");
 
@@ -206,5 +206,15 @@ public sealed class SupervisedServiceTests : IAsyncDisposable
         Assert.Empty(ProcessTable.Find(ProcessTable.SupervisorMark, service.Unit));
         Assert.False(Directory.Exists(host["run/twinbus"]));
         Assert.False(Directory.Exists(host["etc/twinbus"]));
+    }
+
+    // A signal is on its way for a moment; the kernel tells nobody but the parent when the process is gone.
+    private async Task KillAsync(int process, string mark)
+    {
+        Posix.Signal(process, Posix.SignalKill);
+        while (ProcessTable.Carries(process, mark, service.Unit))
+        {
+            await Task.Yield();
+        }
     }
 }
