@@ -109,6 +109,16 @@ public sealed class ClusterTests(ITestOutputHelper output) : IAsyncLifetime
         await DeployAsync("messaging-dual-rabbitmq", "h1", "h2", "h3");
         await site.ProveAsync();
         Assert.Empty((await DeployAsync("messaging-dual-rabbitmq", "h1", "h2", "h3")).Changes);
+
+        await Task.WhenAll(((string[])["h1", "h2", "h3"]).Select(h => lab.InsideAsync(h, "systemctl stop twinbus-default-notify")));
+        await using (var rpc = await site.ConnectAsync("rpc", "h2"))
+        {
+            Assert.True(rpc.IsOpen);
+        }
+
+        var mended = await DeployAsync("messaging-dual-rabbitmq", "h1", "h2", "h3");
+        Assert.All(mended.Changes, c => Assert.Equal("twinbus-default-notify", c.Name));
+        await site.ProveAsync();
     }
 
     // The hosts do not know each other's names: Erlang has them from the plan.
