@@ -31,6 +31,7 @@ internal sealed class Broker : IDisposable
     private readonly TimeProvider clock;
     private readonly HttpClient client;
     private (BrokerAccess Access, BrokerDefinitions? Definitions)? read;
+    private bool startAwaited;
 
     public Broker(RabbitMqManagement management, TimeProvider clock)
     {
@@ -68,6 +69,9 @@ internal sealed class Broker : IDisposable
             {
                 case (BrokerAccess.Open, { } definitions):
                     return definitions;
+                case (BrokerAccess.Refused, _) when !startAwaited && management.Node is { } node:
+                    await AwaitStartAsync(node, cancellationToken).ConfigureAwait(false);
+                    break;
                 case (BrokerAccess.Refused, _) when !AdministratorRepaired:
                     await RepairAdministratorAsync(cancellationToken).ConfigureAwait(false);
                     break;
@@ -177,6 +181,19 @@ internal sealed class Broker : IDisposable
         }
     }
 
+    // A node listens, with its management API as well, a moment before it has loaded its definitions: whoever comes in between
+    // is refused although nothing is wrong.
+    private async Task AwaitStartAsync(RabbitMqNode node, CancellationToken cancellationToken)
+    {
+        var result = await RabbitMqCommandLine.Of(node, ["await_startup", "--timeout", "60"]).RunAsync(cancellationToken).ConfigureAwait(false);
+        if (result.ExitCode != 0)
+        {
+            throw Failure($"Twinbus's administrator is refused, and the node does not finish its start: {result.Tail(5)}");
+        }
+
+        startAwaited = true;
+    }
+
     private async Task RepairAdministratorAsync(CancellationToken cancellationToken)
     {
         if (management.Node is not { } node)
@@ -202,7 +219,7 @@ internal sealed class Broker : IDisposable
             .ConfigureAwait(false);
         if (result.ExitCode != 0)
         {
-            throw Failure($"Twinbus's administrator is refused, and could not be made anew: {result.Tail(5)}");
+            throw Failure($"Twinbus's administrator is refused, and could not be made anew: {result.Tail(12)}");
         }
 
         AdministratorRepaired = true;
