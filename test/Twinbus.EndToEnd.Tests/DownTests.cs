@@ -10,7 +10,7 @@ namespace Twinbus.EndToEnd.Tests;
 public sealed class DownTests(Deployed deployed) : IClassFixture<Deployed>
 {
     [Fact]
-    public async Task DownLeavesNothing()
+    public async Task DownLeavesNothingAndASecondOneHasNothingToDo()
     {
         JsonNode tier = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(deployed.Path, "deployment.json")))!;
         int[] ports = [.. tier["instances"]![0]!["ports"]!.AsObject().Select(port => port.Value!.GetValue<int>())];
@@ -29,12 +29,7 @@ public sealed class DownTests(Deployed deployed) : IClassFixture<Deployed>
             [$"/etc/twinbus/{deployed.Instance}", $"/var/lib/twinbus/{deployed.Instance}", $"/var/log/twinbus/{deployed.Instance}", $"/run/twinbus/{deployed.Instance}", $"/var/lib/twinbus/ledger/{deployed.Name}.json", deployed.Path],
             path => Assert.False(Path.Exists(path), path));
         Assert.Empty(Directory.EnumerateFiles("/etc/systemd/system", $"*{deployed.Name}*"));
-    }
 
-    [Fact]
-    public async Task DownAgainHasNothingToDo()
-    {
-        (await deployed.RunAsync("down")).With(0);
         JsonNode again = await deployed.JsonAsync(0, "down");
         Assert.Equal(0, again["changed"]!.GetValue<int>());
     }
