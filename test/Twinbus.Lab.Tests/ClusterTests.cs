@@ -16,8 +16,11 @@ public sealed class ClusterTests(ITestOutputHelper output) : IAsyncLifetime
     private readonly LabMachines lab = new("cb", "10.92.0");
     private Site site = null!;
 
-    public async ValueTask InitializeAsync() =>
-        site = new Site(lab, await lab.KeyFileAsync(), await lab.PublishAgentAsync(), output.WriteLine);
+    public async ValueTask InitializeAsync()
+    {
+        await lab.PublishAgentAsync();
+        site = new Site(lab, output.WriteLine);
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -13,7 +13,7 @@ using Twinbus.Testing.Lab;
 namespace Twinbus.Lab.Tests;
 
 /// <summary>An operator's place: an inventory of lab hosts, an environment, and what is kept from one deploy to the next.</summary>
-internal sealed class Site(LabMachines lab, string keyFile, string agents, Action<string> log) : IProgress<HostEvent>, IDisposable
+internal sealed class Site(LabMachines lab, Action<string> log) : IProgress<HostEvent>, IDisposable
 {
     private readonly TemporaryDirectory directory = new();
     private PreparedTier? last;
@@ -74,11 +74,11 @@ internal sealed class Site(LabMachines lab, string keyFile, string agents, Actio
 
     private HostRunner RunnerOf(IEnumerable<string> hosts) => new(new RunnerOptions
     {
-        AgentDirectory = agents,
+        AgentDirectory = lab.AgentDirectory,
         KnownHostsFile = directory["known_hosts"],
         AcceptNewHostKeys = true,
         Connections = hosts.ToImmutableDictionary(
-            host => host, HostConnection (host) => new SshConnection { Address = lab.Address(host), User = "deploy", KeyFile = keyFile }),
+            host => host, HostConnection (host) => new SshConnection { Address = lab.Address(host), User = "deploy", KeyFile = lab.KeyFile }),
     });
 
     private async Task<PreparedTier> PrepareAsync(string environment, string parameters, string[] hosts)

@@ -1,12 +1,13 @@
 using Twinbus.Hosts.Resources;
 using Twinbus.Hosts.Running;
+using Twinbus.Testing.Lab;
 
 namespace Twinbus.Hosts.Tests.Lab;
 
 [Trait("Needs", "Lab")]
-[Collection("lab")]
-public sealed class SshTests(LabHosts lab)
+public sealed class SshTests(SshHosts hosts) : IClassFixture<SshHosts>
 {
+    private readonly LabMachines lab = hosts.Machines;
     private readonly List<HostEvent> events = [];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -15,7 +16,7 @@ public sealed class SshTests(LabHosts lab)
     public async Task ABrokerUnderSystemdIsDeployedKilledRebootedAndRemoved()
     {
         var broker = new TestBroker();
-        var runner = new HostRunner(lab.Options("deploy", "h1"));
+        var runner = new HostRunner(hosts.Options("deploy", "h1"));
         var plan = broker.PlanOf("h1");
 
         var first = await runner.DeployAsync(plan, new Recorder(events), Cancellation);
@@ -52,7 +53,7 @@ public sealed class SshTests(LabHosts lab)
     public async Task AHostKeyThatIsNotKnownIsRefusedWithItsFingerprint()
     {
         var fingerprint = (await lab.InsideAsync("h2", "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub")).Split(' ')[1];
-        var strict = lab.Options("root", "h2") with { AcceptNewHostKeys = false, KnownHostsFile = lab.KnownHostsFile + ".empty" };
+        var strict = hosts.Options("root", "h2") with { AcceptNewHostKeys = false, KnownHostsFile = hosts.KnownHostsFile + ".empty" };
 
         var report = await new HostRunner(strict).CheckAsync(PlanOf("h2"), null, Cancellation);
         var accepted = await new HostRunner(strict with { AcceptNewHostKeys = true }).CheckAsync(PlanOf("h2"), null, Cancellation);
@@ -68,9 +69,9 @@ public sealed class SshTests(LabHosts lab)
     [Fact]
     public async Task AHostKeyThatChangedIsRefusedEvenWhenNewOnesAreAccepted()
     {
-        var options = lab.Options("root", "h2") with { KnownHostsFile = lab.KnownHostsFile + ".other" };
+        var options = hosts.Options("root", "h2") with { KnownHostsFile = hosts.KnownHostsFile + ".other" };
         var foreign = (await lab.InsideAsync("h3", "cat /etc/ssh/ssh_host_ed25519_key.pub")).Trim();
-        await File.WriteAllTextAsync(options.KnownHostsFile!, $"{LabHosts.Address("h2")} {foreign}\n", Cancellation);
+        await File.WriteAllTextAsync(options.KnownHostsFile!, $"{lab.Address("h2")} {foreign}\n", Cancellation);
 
         var report = await new HostRunner(options).CheckAsync(PlanOf("h2"), null, Cancellation);
 
@@ -86,7 +87,7 @@ public sealed class SshTests(LabHosts lab)
         await lab.LabAsync("cut", "h2");
         try
         {
-            var report = await new HostRunner(lab.Options("deploy", "h1", "h2", "h3")).DeployAsync(PlanOf("h1", "h2", "h3"), null, Cancellation);
+            var report = await new HostRunner(hosts.Options("deploy", "h1", "h2", "h3")).DeployAsync(PlanOf("h1", "h2", "h3"), null, Cancellation);
 
             var failure = Assert.Single(report.Failures);
             Assert.Equal((HostFailureReason.Unreachable, "h2"), (failure.Reason, failure.Host));
@@ -97,9 +98,9 @@ public sealed class SshTests(LabHosts lab)
             await lab.LabAsync("heal");
         }
 
-        var next = await new HostRunner(lab.Options("deploy", "h1", "h2", "h3")).DeployAsync(PlanOf("h1", "h2", "h3"), null, Cancellation);
+        var next = await new HostRunner(hosts.Options("deploy", "h1", "h2", "h3")).DeployAsync(PlanOf("h1", "h2", "h3"), null, Cancellation);
         Assert.Equal(["h2"], next.Changes.Select(c => c.Host));
-        var removed = await new HostRunner(lab.Options("deploy", "h1", "h2", "h3"))
+        var removed = await new HostRunner(hosts.Options("deploy", "h1", "h2", "h3"))
             .RemoveAsync("lab-test", ["h1", "h2", "h3"], purgePackages: false, null, Cancellation);
         Assert.Equal(3, removed.Changes.Length);
     }
@@ -109,8 +110,8 @@ public sealed class SshTests(LabHosts lab)
     {
         await AddUserAsync("plain");
 
-        var stranger = await new HostRunner(lab.Options("stranger", "h3")).CheckAsync(PlanOf("h3"), null, Cancellation);
-        var plain = await new HostRunner(lab.Options("plain", "h3")).CheckAsync(PlanOf("h3"), null, Cancellation);
+        var stranger = await new HostRunner(hosts.Options("stranger", "h3")).CheckAsync(PlanOf("h3"), null, Cancellation);
+        var plain = await new HostRunner(hosts.Options("plain", "h3")).CheckAsync(PlanOf("h3"), null, Cancellation);
 
         Assert.Contains("refused the login of stranger", Assert.Single(stranger.Failures).What, StringComparison.Ordinal);
         var failure = Assert.Single(plain.Failures);
@@ -123,12 +124,12 @@ public sealed class SshTests(LabHosts lab)
     {
         await AddUserAsync("limited");
         await lab.InsideAsync("h3", $"echo '{Sudoers.Line("limited")}' > /etc/sudoers.d/limited; rm -rf /usr/local/lib/twinbus");
-        var limited = new HostRunner(lab.Options("limited", "h3"));
+        var limited = new HostRunner(hosts.Options("limited", "h3"));
 
         var without = await limited.CheckAsync(PlanOf("h3"), null, Cancellation);
         Assert.Contains("may not put it there", Assert.Single(without.Failures).What, StringComparison.Ordinal);
 
-        await new HostRunner(lab.Options("root", "h3")).CheckAsync(PlanOf("h3"), null, Cancellation);
+        await new HostRunner(hosts.Options("root", "h3")).CheckAsync(PlanOf("h3"), null, Cancellation);
         var sum = await lab.InsideAsync("h3", "sha256sum /usr/local/lib/twinbus/agent; echo older >> /usr/local/lib/twinbus/agent");
         var deployed = await limited.DeployAsync(PlanOf("h3"), null, Cancellation);
         Assert.True(deployed.Succeeded, deployed.Failures.FirstOrDefault()?.ToString());
@@ -140,7 +141,7 @@ public sealed class SshTests(LabHosts lab)
     [Fact]
     public async Task AConnectionThatFallsSilentIsNoticedWithinHalfAMinuteAndLeavesNoLock()
     {
-        var options = lab.Options("root", "h3");
+        var options = hosts.Options("root", "h3");
         var slow = Slow("h3");
         var cut = new Waiter<ResourceProgress>();
         var run = new HostRunner(options).DeployAsync(slow, cut, Cancellation);
@@ -167,10 +168,10 @@ public sealed class SshTests(LabHosts lab)
     private Task<string> AddUserAsync(string user) => lab.InsideAsync(
         "h3", $"useradd -m {user}; cd ~{user}; install -d -o {user} -m700 .ssh; install -o {user} -m600 ~root/.ssh/authorized_keys .ssh/");
 
-    private static Plan PlanOf(params string[] hosts) => new()
+    private static Plan PlanOf(params string[] names) => new()
     {
         Deployment = "lab-test",
-        Hosts = [.. hosts.Select(h => new HostPlan { Host = h, Stages = [new StagePlan(Stage.Prepare, [new DirectoryResource { Path = "/srv/lab-test" }])] })],
+        Hosts = [.. names.Select(h => new HostPlan { Host = h, Stages = [new StagePlan(Stage.Prepare, [new DirectoryResource { Path = "/srv/lab-test" }])] })],
     };
 
     /// <summary>A service that never listens: it keeps a stage busy.</summary>
@@ -218,6 +219,3 @@ public sealed class SshTests(LabHosts lab)
         }
     }
 }
-
-[CollectionDefinition("lab")]
-public sealed class LabCollection : ICollectionFixture<LabHosts>;

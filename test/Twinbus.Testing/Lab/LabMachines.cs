@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Twinbus.Testing.Lab;
 
@@ -11,17 +12,21 @@ public sealed class LabMachines(string name, string net, string suite = "bookwor
     /// <summary>The checkout that the tests run from.</summary>
     public static string Repository { get; } = FindRepository();
 
-    /// <summary>Address of a host.</summary>
-    public string Address(string host) => $"{net}.{10 + int.Parse(host.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture)}";
+    /// <summary>Path of the private key that root and the sudo user <c>deploy</c> accept; empty before the hosts are booted.</summary>
+    public string KeyFile { get; private set; } = "";
 
-    /// <summary>Path of the private key that root and the sudo user <c>deploy</c> accept.</summary>
-    public async Task<string> KeyFileAsync() => (await LabAsync("key")).Trim();
+    /// <summary>Directory of the published host agents; empty before <see cref="PublishAgentAsync"/>.</summary>
+    public string AgentDirectory { get; private set; } = "";
+
+    /// <summary>Address of a host.</summary>
+    public string Address(string host) => $"{net}.{10 + int.Parse(host.AsSpan(1), CultureInfo.InvariantCulture)}";
 
     /// <summary>Boots <paramref name="count"/> fresh hosts.</summary>
     public async Task BootAsync(int count)
     {
         await LabAsync("down");
-        await LabAsync("up", count.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        await LabAsync("up", count.ToString(CultureInfo.InvariantCulture));
+        KeyFile = (await LabAsync("key")).Trim();
     }
 
     /// <summary>A command of the lab: cut, heal, kill, start, exec, ...</summary>
@@ -31,12 +36,12 @@ public sealed class LabMachines(string name, string net, string suite = "bookwor
     /// <summary>A shell command inside a host, without the network.</summary>
     public Task<string> InsideAsync(string host, string script) => LabAsync("exec", host, "bash", "-c", script);
 
-    /// <summary>Publishes the host agent of this checkout and returns the directory that holds it.</summary>
-    public async Task<string> PublishAgentAsync()
+    /// <summary>Publishes the host agent of this checkout, for tests that run the library and not the program.</summary>
+    public async Task PublishAgentAsync()
     {
         var agents = Path.Combine(Repository, "artifacts", "agent");
         await RunAsync(Path.Combine(Repository, "eng", "publish-agent"), Path.Combine(agents, "linux-x64"));
-        return agents;
+        AgentDirectory = agents;
     }
 
     /// <inheritdoc/>
@@ -44,17 +49,24 @@ public sealed class LabMachines(string name, string net, string suite = "bookwor
 
     private async Task<string> RunAsync(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
         start.Environment["TWINBUS_LAB_NAME"] = name;
         start.Environment["TWINBUS_LAB_NET"] = net;
         start.Environment["TWINBUS_LAB_SUITE"] = suite;
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
+        var error = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return process.ExitCode == 0
             ? output
-            : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {output}");
+            : throw new InvalidOperationException(
+                $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {output}{await error}");
     }
 
     private static string FindRepository()
