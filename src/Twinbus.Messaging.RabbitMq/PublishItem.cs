@@ -37,7 +37,7 @@ internal sealed class PublishItem : IValueTaskSource
     /// <summary>May it be sent again when it is not known whether it arrived?</summary>
     public bool MayRepeat { get; init; }
 
-    /// <summary>Attempts to connect that are left; null: no limit.</summary>
+    /// <summary>Attempts to connect, or to send it again, that are left; null: no limit.</summary>
     public int? AttemptsLeft { get; set; }
 
     /// <summary>The timestamp after which nobody waits for it any more.</summary>
@@ -48,6 +48,9 @@ internal sealed class PublishItem : IValueTaskSource
 
     /// <summary>For <see cref="OnFailed"/>.</summary>
     public MessageId CallId { get; init; }
+
+    /// <summary>For <see cref="OnFailed"/>: the timestamp of the first try of which this is a repetition; null for a first try.</summary>
+    public long? FirstTried { get; init; }
 
     /// <summary>The broker gave it back: no queue takes it. Its confirmation is still to come.</summary>
     public bool WasReturned { get; set; }

@@ -65,8 +65,8 @@ internal sealed class RabbitConnection : IMessagingConnection
         {
             Exchange = exchange,
             RoutingKey = queue.Name,
-            Body = notification.Enveloped ? Envelop(body) : body,
-            Properties = RabbitProperties.Plain,
+            Body = RabbitContent.Compress(notification.Enveloped ? Envelop(body) : body, options.Publishing.Compression),
+            Properties = RabbitProperties.Of(options.Publishing.Compression),
             DeclaresQueue = queue,
             UniqueId = uniqueId,
             MayRepeat = options.Publishing.ResendUnconfirmed != RabbitResend.Never,
@@ -174,6 +174,7 @@ internal sealed class RabbitConnection : IMessagingConnection
     {
         Target target = request.Target;
         ExchangeDeclaration exchange = target.Fanout ? topology.Fanout(target.Topic!) : topology.Control(Exchange(target));
+        RabbitCompression compression = options.Publishing.Compression;
         MessageId uniqueId = MessageId.Create();
         PooledBuffer message = PooledBuffer.Rent();
         request.Write(message.BeginJson(), callId, callId is null ? null : replies.Queue, uniqueId);
@@ -181,8 +182,8 @@ internal sealed class RabbitConnection : IMessagingConnection
         {
             Exchange = exchange.Name,
             RoutingKey = target.Fanout ? "" : target.Server is null ? target.Topic! : $"{target.Topic}.{target.Server}",
-            Body = Envelop(message),
-            Properties = callId is null ? RabbitProperties.Plain : RabbitProperties.For(request.Timeout),
+            Body = RabbitContent.Compress(Envelop(message), compression),
+            Properties = callId is null ? RabbitProperties.Of(compression) : RabbitProperties.For(request.Timeout, compression),
             DeclaresExchange = exchange,
             Mandatory = request.Mandatory,
             UniqueId = uniqueId,

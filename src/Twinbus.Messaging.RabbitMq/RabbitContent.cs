@@ -16,6 +16,29 @@ internal sealed class UnreadableMessageException(bool acknowledge, string messag
 /// <summary>From a delivery to the message inside: content type, compression, envelope.</summary>
 internal static class RabbitContent
 {
+    /// <summary>The original says gzip and means zlib.</summary>
+    public const string ZlibName = "application/x-gzip";
+
+    /// <summary>The body as it goes over the wire; takes the given one over.</summary>
+    public static PooledBuffer Compress(PooledBuffer body, RabbitCompression compression)
+    {
+        if (compression == RabbitCompression.None)
+        {
+            return body;
+        }
+
+        using var compressed = new MemoryStream();
+        using (var stream = new ZLibStream(compressed, CompressionLevel.Optimal, leaveOpen: true))
+        {
+            stream.Write(body.WrittenSpan);
+        }
+
+        body.Dispose();
+        PooledBuffer result = PooledBuffer.Rent((int)compressed.Length);
+        result.Write(compressed.GetBuffer().AsSpan(0, (int)compressed.Length));
+        return result;
+    }
+
     /// <summary>The message, in a buffer that the caller disposes.</summary>
     public static PooledBuffer Read(in RabbitDelivery delivery, InboundLimits limits)
     {
@@ -54,7 +77,7 @@ internal static class RabbitContent
 
     private static PooledBuffer Decompress(string compression, ReadOnlyMemory<byte> body, InboundLimits limits)
     {
-        if (compression != "application/x-gzip")
+        if (compression != ZlibName)
         {
             throw new UnreadableMessageException(acknowledge: true, $"it is compressed as '{compression}', which is unknown here");
         }
@@ -62,7 +85,6 @@ internal static class RabbitContent
         var plain = PooledBuffer.Rent(body.Length * 4);
         try
         {
-            // The original says gzip and means zlib.
             using var stream = new ZLibStream(new MemoryStream(body.ToArray()), CompressionMode.Decompress);
             int read;
             while ((read = stream.Read(plain.GetSpan(4096))) > 0)

@@ -118,6 +118,16 @@ public enum RabbitResend
     Everything,
 }
 
+/// <summary>How bodies are compressed on the wire.</summary>
+public enum RabbitCompression
+{
+    /// <summary>Not at all.</summary>
+    None,
+
+    /// <summary>zlib, which the original calls <c>gzip</c>; every peer can read it.</summary>
+    Gzip,
+}
+
 /// <summary>Sending.</summary>
 public sealed record RabbitPublishOptions
 {
@@ -129,6 +139,18 @@ public sealed record RabbitPublishOptions
     /// Default: 60 s; positive.
     /// </summary>
     public TimeSpan ConfirmTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// How often a server tries again to connect, or to send once more, when a reply could not be sent for want of a
+    /// connection (<c>rpc_reply_retry_attempts</c>). -1: without end; 0: never. Default: -1.
+    /// </summary>
+    public int ReplyRetryAttempts { get; init; } = -1;
+
+    /// <summary>
+    /// How bodies are compressed (<c>kombu_compression</c>). Compressed messages are read whatever this says. Default: not
+    /// at all.
+    /// </summary>
+    public RabbitCompression Compression { get; init; }
 
     /// <summary>A reply without a queue is noticed and tried again (<c>direct_mandatory_flag</c>). Default: true.</summary>
     public bool MandatoryReplies { get; init; } = true;
@@ -150,6 +172,12 @@ public sealed record RabbitPublishOptions
 
     internal void Validate()
     {
+        if (ReplyRetryAttempts < -1)
+        {
+            throw RabbitMqOptions.Invalid(
+                $"ReplyRetryAttempts is {ReplyRetryAttempts} and must be -1 (without end), 0 (never) or a number of attempts");
+        }
+
         if (ConfirmTimeout <= TimeSpan.Zero || MissingReplyQueueTimeout < TimeSpan.Zero || MaxWaiting < 1)
         {
             throw RabbitMqOptions.Invalid(

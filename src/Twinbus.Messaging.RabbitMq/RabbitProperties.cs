@@ -10,31 +10,34 @@ internal static class RabbitProperties
 {
     private const int MaxCached = 256;
 
-    private static readonly ConcurrentDictionary<long, BasicProperties> Expiring = new();
+    private static readonly ConcurrentDictionary<(long Milliseconds, RabbitCompression Compression), BasicProperties> Expiring = new();
+    private static readonly BasicProperties Plain = Make(null, RabbitCompression.None);
+    private static readonly BasicProperties Compressed = Make(null, RabbitCompression.Gzip);
 
     /// <summary>Of a cast, a reply or a notification.</summary>
-    public static BasicProperties Plain { get; } = Make(null);
+    public static BasicProperties Of(RabbitCompression compression) =>
+        compression == RabbitCompression.None ? Plain : Compressed;
 
     /// <summary>Of a call: the broker drops it when nobody waits any more.</summary>
-    public static BasicProperties For(TimeSpan timeout)
+    public static BasicProperties For(TimeSpan timeout, RabbitCompression compression)
     {
         long milliseconds = (long)timeout.TotalMilliseconds;
-        if (Expiring.TryGetValue(milliseconds, out BasicProperties? cached))
+        if (Expiring.TryGetValue((milliseconds, compression), out BasicProperties? cached))
         {
             return cached;
         }
 
-        BasicProperties made = Make(milliseconds.ToString(CultureInfo.InvariantCulture));
-        return Expiring.Count < MaxCached ? Expiring.GetOrAdd(milliseconds, made) : made;
+        BasicProperties made = Make(milliseconds.ToString(CultureInfo.InvariantCulture), compression);
+        return Expiring.Count < MaxCached ? Expiring.GetOrAdd((milliseconds, compression), made) : made;
     }
 
-    private static BasicProperties Make(string? expiration)
+    private static BasicProperties Make(string? expiration, RabbitCompression compression)
     {
         var properties = new BasicProperties
         {
             ContentType = "application/json",
             ContentEncoding = "utf-8",
-            Headers = NoHeaders.Instance,
+            Headers = compression == RabbitCompression.None ? FixedHeaders.None : FixedHeaders.Zlib,
             DeliveryMode = DeliveryModes.Persistent,
             Priority = 0,
         };
@@ -47,24 +50,26 @@ internal static class RabbitProperties
     }
 
     /// <summary>
-    /// The empty table that stands on the wire. The client library would write trace headers into it when somebody listens
-    /// to its own tracing; these properties are shared, and peers of the original expect none.
+    /// The table that stands on the wire, empty or with the compression. The client library would write trace headers into
+    /// it when somebody listens to its own tracing; these properties are shared, and peers of the original expect none.
     /// </summary>
-    private sealed class NoHeaders : IDictionary<string, object?>
+    private sealed class FixedHeaders(params KeyValuePair<string, object?>[] entries) : IDictionary<string, object?>
     {
-        public static NoHeaders Instance { get; } = new();
+        public static FixedHeaders None { get; } = new();
 
-        public ICollection<string> Keys => [];
+        public static FixedHeaders Zlib { get; } = new(KeyValuePair.Create("compression", (object?)RabbitContent.ZlibName));
 
-        public ICollection<object?> Values => [];
+        public ICollection<string> Keys => [.. entries.Select(entry => entry.Key)];
 
-        public int Count => 0;
+        public ICollection<object?> Values => [.. entries.Select(entry => entry.Value)];
+
+        public int Count => entries.Length;
 
         public bool IsReadOnly => true;
 
         public object? this[string key]
         {
-            get => null;
+            get => TryGetValue(key, out object? value) ? value : null;
             set { }
         }
 
@@ -80,16 +85,13 @@ internal static class RabbitProperties
         {
         }
 
-        public bool Contains(KeyValuePair<string, object?> item) => false;
+        public bool Contains(KeyValuePair<string, object?> item) => entries.Contains(item);
 
-        public bool ContainsKey(string key) => false;
+        public bool ContainsKey(string key) => TryGetValue(key, out _);
 
-        public void CopyTo(KeyValuePair<string, object?>[] array, int arrayIndex)
-        {
-        }
+        public void CopyTo(KeyValuePair<string, object?>[] array, int arrayIndex) => entries.CopyTo(array, arrayIndex);
 
-        public IEnumerator<KeyValuePair<string, object?>> GetEnumerator() =>
-            Enumerable.Empty<KeyValuePair<string, object?>>().GetEnumerator();
+        public IEnumerator<KeyValuePair<string, object?>> GetEnumerator() => entries.AsEnumerable().GetEnumerator();
 
         public bool Remove(string key) => false;
 
@@ -97,6 +99,15 @@ internal static class RabbitProperties
 
         public bool TryGetValue(string key, out object? value)
         {
+            foreach (KeyValuePair<string, object?> entry in entries)
+            {
+                if (entry.Key == key)
+                {
+                    value = entry.Value;
+                    return true;
+                }
+            }
+
             value = null;
             return false;
         }

@@ -274,8 +274,14 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
     private void Lose(PublishItem item, MessagingException? error)
     {
         bool nobodyGotIt = error is { Reason: MessagingErrorReason.Undeliverable } && item.Exchange.Length > 0;
-        if ((item.MayRepeat || nobodyGotIt) && !IsOver(item))
+        bool mayRepeat = item.MayRepeat && item.AttemptsLeft is not 0;
+        if ((mayRepeat || nobodyGotIt) && !IsOver(item))
         {
+            if (!nobodyGotIt && item.AttemptsLeft is { } left)
+            {
+                item.AttemptsLeft = left - 1;
+            }
+
             Interlocked.Increment(ref waitingCount);
             waiting.Enqueue(item);
             if (Interlocked.Exchange(ref writing, 1) == 0)

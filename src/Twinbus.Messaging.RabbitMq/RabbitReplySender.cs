@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
 using Twinbus.Messaging.Drivers;
 using Twinbus.Messaging.Wire;
 
@@ -12,14 +12,13 @@ namespace Twinbus.Messaging.RabbitMq;
 internal sealed partial class RabbitReplySender : IAsyncDisposable
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(250);
-    private const int MaxGone = 200;
 
     private readonly RabbitPublisher publisher;
     private readonly RabbitPublishOptions options;
     private readonly TimeProvider time;
     private readonly ILogger logger;
-    private readonly ConcurrentDictionary<string, long> gone = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<PublishItem, long> firstTries = new(ReferenceEqualityComparer.Instance);
+    private readonly GoneQueues gone;
+    private readonly BasicProperties properties;
     private readonly CancellationTokenSource lifetime = new();
 
     public RabbitReplySender(RabbitPublisher publisher, RabbitPublishOptions options, DriverContext context)
@@ -28,20 +27,17 @@ internal sealed partial class RabbitReplySender : IAsyncDisposable
         this.options = options;
         time = context.TimeProvider;
         logger = context.Logger;
+        gone = new GoneQueues(time);
+        properties = RabbitProperties.Of(options.Compression);
     }
 
     /// <summary>Hands a reply over. What becomes of it is logged; nobody waits for that.</summary>
     public void Send(string queue, string callId, in Payload result, string? failure, bool ending)
     {
-        if (gone.TryGetValue(queue, out long since))
+        if (gone.Contains(queue))
         {
-            if (time.GetElapsedTime(since) < options.MissingReplyQueueTimeout)
-            {
-                LogGone(callId, queue);
-                return;
-            }
-
-            gone.TryRemove(queue, out _);
+            LogGone(callId, queue);
+            return;
         }
 
         MessageId uniqueId = MessageId.Create();
@@ -58,29 +54,34 @@ internal sealed partial class RabbitReplySender : IAsyncDisposable
             message.Dispose();
         }
 
-        publisher.Post(Item(queue, body, uniqueId));
+        body = RabbitContent.Compress(body, options.Compression);
+
+        // A heartbeat is worth nothing later: the next one comes by itself, and so does the end of the call.
+        publisher.Post(Item(queue, body, uniqueId, ending ? null : long.MinValue));
     }
 
     public async ValueTask DisposeAsync() => await lifetime.CancelAsync().ConfigureAwait(false);
 
-    private PublishItem Item(string queue, PooledBuffer body, MessageId uniqueId) => new()
+    private PublishItem Item(string queue, PooledBuffer body, MessageId uniqueId, long? firstTried) => new()
     {
         Exchange = "",
         RoutingKey = queue,
         Body = body,
-        Properties = RabbitProperties.Plain,
+        Properties = properties,
         Mandatory = options.MandatoryReplies,
         UniqueId = uniqueId,
 
         // A second copy of a reply finds nobody waiting for it: sending it again is safe.
         MayRepeat = true,
+        AttemptsLeft = options.ReplyRetryAttempts >= 0 ? options.ReplyRetryAttempts : null,
+        FirstTried = firstTried,
         OnFailed = OnFailed,
     };
 
     private void OnFailed(PublishItem item, Exception error)
     {
-        long first = firstTries.TryRemove(item, out long started) ? started : time.GetTimestamp();
-        if (error is not MessageUndeliverableException || lifetime.IsCancellationRequested)
+        long first = item.FirstTried ?? time.GetTimestamp();
+        if (error is not MessageUndeliverableException || first == long.MinValue || lifetime.IsCancellationRequested)
         {
             LogLost(item.RoutingKey, error.Message);
             return;
@@ -89,20 +90,14 @@ internal sealed partial class RabbitReplySender : IAsyncDisposable
         if (time.GetElapsedTime(first) >= options.MissingReplyQueueTimeout)
         {
             LogGivenUp(item.RoutingKey, options.MissingReplyQueueTimeout.TotalSeconds);
-            if (gone.Count < MaxGone)
-            {
-                gone[item.RoutingKey] = time.GetTimestamp();
-            }
-
+            gone.Add(item.RoutingKey);
             return;
         }
 
         // The buffer is the publisher's; the next try needs its own.
         PooledBuffer copy = PooledBuffer.Rent(item.Body.WrittenSpan.Length);
         copy.Write(item.Body.WrittenSpan);
-        PublishItem again = Item(item.RoutingKey, copy, item.UniqueId);
-        firstTries[again] = first;
-        _ = PostLaterAsync(again);
+        _ = PostLaterAsync(Item(item.RoutingKey, copy, item.UniqueId, first));
     }
 
     private async Task PostLaterAsync(PublishItem item)

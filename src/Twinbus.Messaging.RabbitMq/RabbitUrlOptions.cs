@@ -27,6 +27,9 @@ internal static class RabbitUrlOptions
         ["direct_mandatory_flag"] = (o, v) => o with { Publishing = o.Publishing with { MandatoryReplies = Flag(v) } },
         ["kombu_missing_consumer_retry_timeout"] = (o, v) =>
             o with { Publishing = o.Publishing with { MissingReplyQueueTimeout = Seconds(v) } },
+        ["rpc_reply_retry_attempts"] = (o, v) =>
+            o with { Publishing = o.Publishing with { ReplyRetryAttempts = v == "-1" ? -1 : Whole(v) } },
+        ["kombu_compression"] = (o, v) => o with { Publishing = o.Publishing with { Compression = Compression(v) } },
         ["ssl"] = (o, v) => o with { Tls = o.Tls with { Enabled = Flag(v) } },
         ["ssl_ca_file"] = (o, v) => o with { Tls = o.Tls with { CaFile = v } },
         ["ssl_cert_file"] = (o, v) => o with { Tls = o.Tls with { CertificateFile = v } },
@@ -83,6 +86,12 @@ internal static class RabbitUrlOptions
         double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) && number < 1e6
             ? TimeSpan.FromSeconds(number)
             : throw new FormatException("no number of seconds");
+
+    private static RabbitCompression Compression(string value) => value switch
+    {
+        "gzip" or "zlib" or "application/x-gzip" => RabbitCompression.Gzip,
+        _ => throw new FormatException("neither gzip nor zlib, the compressions that can be sent"),
+    };
 
     private static RabbitFailoverStrategy Strategy(string value) => value switch
     {

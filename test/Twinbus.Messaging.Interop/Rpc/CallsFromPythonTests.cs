@@ -148,6 +148,15 @@ public sealed class CallsFromPythonTests(RabbitMqFixture broker, PythonPeerFixtu
     }
 
     [Fact]
+    public async Task PythonUnderstandsACompressedReply()
+    {
+        await using Transport compressing = Bus.Open(Host.TransportUrl + "?kombu_compression=gzip");
+        await using TwinbusServer server = await TwinbusServer.StartAsync(compressing, Topic, "twinbus", Cancellation);
+        JsonNode? answer = await CallAsync("echo", """{"args": {"text": "snow"}}""");
+        Assert.Equal("snow", (string?)answer!["text"]);
+    }
+
+    [Fact]
     public async Task ManyCallsAtOnceGetEachItsOwnReply()
     {
         await using TwinbusServer server = await ServeAsync("twinbus");

@@ -185,6 +185,16 @@ public sealed class CallsToPythonTests(RabbitMqFixture broker, PythonPeerFixture
     }
 
     [Fact]
+    public async Task PythonUnderstandsACompressedRequest()
+    {
+        await StartPythonAsync("serve", []);
+        await using Transport compressing = Bus.Open(Host.TransportUrl + "?kombu_compression=gzip");
+        JsonElement result = await new RpcClient(compressing, new Target { Topic = Topic })
+            .CallAsync(Context, "echo", new JsonObject { ["text"] = new string('s', 5000) }, Cancellation);
+        Assert.Equal(new string('s', 5000), result.GetProperty("text").GetString());
+    }
+
+    [Fact]
     public async Task ManyCallsAtOnceGetEachItsOwnReply()
     {
         await StartPythonAsync("serve", []);
