@@ -35,6 +35,9 @@ internal interface IMessagingBackend
 /// <summary>Makes the nodes of a backend's instances.</summary>
 internal interface INodeMaker
 {
+    /// <summary>Why the nodes of one instance must have one version of the server; null when they need not.</summary>
+    string? RefusesToMixBecause { get; }
+
     /// <summary>The backend's own name for the node on <paramref name="host"/>.</summary>
     string NodeName(string fullName, string host);
 

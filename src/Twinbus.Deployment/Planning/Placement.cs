@@ -7,6 +7,9 @@ namespace Twinbus.Deployment.Planning;
 /// <summary>The hosts that take part, and which service each carries.</summary>
 internal sealed record Placement(ImmutableArray<TierHost> Hosts, ImmutableDictionary<string, ImmutableArray<string>> ByService)
 {
+    /// <summary>Where the inventory names each host; nothing for this machine.</summary>
+    public ImmutableDictionary<string, SourcePlace> Places { get; init; } = ImmutableDictionary<string, SourcePlace>.Empty;
+
     /// <summary>The hosts of <paramref name="service"/>.</summary>
     public ImmutableArray<TierHost> HostsOf(ServiceDraft service) =>
         [.. ByService[service.Name].Select(name => Hosts.FirstOrDefault(host => host.Name == name)).OfType<TierHost>()];
@@ -61,7 +64,10 @@ internal sealed class PlacementCheck(ImmutableArray<ServiceDraft> services, Immu
         }
 
         HashSet<string> carriers = [.. services.Where(MakesInstance).SelectMany(service => byService[service.Name])];
-        return new Placement([.. inventory.Hosts.Where(host => carriers.Contains(host.Name)).Select(Host)], byService);
+        return new Placement([.. inventory.Hosts.Where(host => carriers.Contains(host.Name)).Select(Host)], byService)
+        {
+            Places = inventory.Hosts.ToImmutableDictionary(host => host.Name, host => host.Place),
+        };
     }
 
     private static bool MakesInstance(ServiceDraft service) => service.Backend is { Capabilities.MakesInstance: true };

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Net;
-using System.Text.RegularExpressions;
 using Twinbus.Deployment.Backends;
 using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Model;
@@ -23,7 +22,7 @@ internal sealed record InstanceDraft(string Name, string FullName, ServiceDraft 
 }
 
 /// <summary>Settles what the given files leave open: names, ports, user names, secrets, certificates.</summary>
-internal sealed partial class TierModelBuilder
+internal sealed class TierModelBuilder
 {
     private readonly TierSource source;
     private readonly PlanningContext context;
@@ -31,6 +30,7 @@ internal sealed partial class TierModelBuilder
     private readonly string deployment;
     private readonly string? firstShared;
     private readonly Dictionary<string, TierHost> hosts;
+    private readonly ServerVersions versions;
 
     public TierModelBuilder(TierSource source, PlanningContext context, ProblemList problems)
     {
@@ -40,14 +40,16 @@ internal sealed partial class TierModelBuilder
         HashSet<string> shared = [.. source.Services.Select(service => service.File.Shares).OfType<string>()];
         firstShared = source.Services.FirstOrDefault(service => shared.Contains(service.Name))?.Name;
         hosts = source.Hosts.ToDictionary(host => host.Name);
+        versions = new ServerVersions(source, context);
         deployment = context.Previous?.Deployment
             ?? (context.IsDefaultDirectory ? "default" : DeploymentName.Of(context.DeploymentDirectory));
     }
 
-    /// <exception cref="DeploymentException">A port is taken.</exception>
+    /// <exception cref="DeploymentException">A port is taken, or hosts have versions that make no cluster.</exception>
     public TierModel Build()
     {
         ImmutableArray<InstanceDraft> drafts = [.. source.Services.Where(service => service.Backend is { Capabilities.MakesInstance: true }).Select(Draft)];
+        versions.Check(drafts, problems);
         InstancePorts ports = InstancePorts.Choose(drafts, context, problems);
         ImmutableArray<BrokerInstance> instances = [.. drafts.Select(draft => Instance(draft, ports))];
         MessagingTier tier = new()
@@ -90,7 +92,7 @@ internal sealed partial class TierModelBuilder
                 }),
             ],
             Seed = Before(draft)?.Seed is { } seed && draft.Hosts.Contains(seed) ? seed : draft.Hosts[0],
-            ServerVersion = ServerVersion(draft),
+            ServerVersion = versions.Oldest(draft),
             Ports = ports.Of(draft),
             Tls = TlsParameters.Read(draft.Owner.Parameters),
             Settings = draft.Owner.Parameters.Values
@@ -109,18 +111,6 @@ internal sealed partial class TierModelBuilder
 
     private BrokerInstance? Before(InstanceDraft draft) =>
         context.Previous?.Instances.FirstOrDefault(instance => instance.FullName == draft.FullName && instance.Backend == draft.Backend.Capabilities.Name);
-
-    // Debian's form of a version has an epoch before it and a revision behind it.
-    private Version? ServerVersion(InstanceDraft draft) => draft.Hosts
-        .Select(host => context.Facts.GetValueOrDefault(host))
-        .SelectMany(facts => draft.Backend.Packages.Take(1).Select(package =>
-            facts?.InstalledPackages.GetValueOrDefault(package) ?? facts?.CandidatePackages.GetValueOrDefault(package)))
-        .Select(text => text is null ? null : DebianVersion().Match(text))
-        .Select(match => match is { Success: true } ? new Version(match.Groups[1].Value) : null)
-        .Min();
-
-    [GeneratedRegex(@"^(?:\d+:)?(\d+\.\d+)")]
-    private static partial Regex DebianVersion();
 
     private static string AddressOf(TierHost host) => IPAddress.TryParse(host.Address, out _) ? host.Address : "0.0.0.0";
 

@@ -51,6 +51,8 @@ internal sealed class RabbitMqBackend : IMessagingBackend, INodeMaker
 
     public INodeMaker? Nodes => this;
 
+    public string? RefusesToMixBecause => "members of a RabbitMQ cluster have one version, and a newer one refuses to join older ones";
+
     public void Check(ServiceDraft service, ProblemList problems)
     {
         ParameterSet parameters = service.Parameters;
