@@ -1,0 +1,82 @@
+using Twinbus.Hosts.Running;
+using Twinbus.Lab.Tests.Traffic;
+
+namespace Twinbus.Lab.Tests;
+
+/// <summary>What applications see while their cluster changes or loses a node: 100 calls and 200 notifications a second all the while.</summary>
+[Trait("Needs", "Lab")]
+public sealed class LoadTests(ThreeHosts cluster, ITestOutputHelper output) : IClassFixture<ThreeHosts>
+{
+    // Of the calls in a minute or two, those under way when a node goes.
+    private const double FewCalls = 0.05;
+
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan Run = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Back = TimeSpan.FromSeconds(30);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task ASettingRollsThroughTheClusterUnderLoadAndNoConfirmedNotificationIsLost()
+    {
+        await cluster.DeployAsync();
+        await using var load = await StartAsync();
+        await TrafficLoad.RunAsync(Quiet, Cancellation);
+
+        var rolled = await cluster.DeployAsync($"RabbitTCPBacklog: {2048 + TimeProvider.System.GetUtcNow().Second}");
+        Assert.Equal(3, rolled.Changes.Count(c => c is { Kind: "service", Action: ResourceAction.Restart }));
+        var done = TimeProvider.System.GetUtcNow();
+
+        await TrafficLoad.RunAsync(Back + Run, Cancellation);
+        await load.AssertAllHearAsync(Cancellation);
+        Judge(await load.StopAsync(Cancellation), done);
+    }
+
+    [Fact]
+    public async Task AKilledNodeIsMadeUpForWithinHalfAMinuteAndNothingIsLost()
+    {
+        await cluster.DeployAsync();
+        await using var load = await StartAsync();
+        await TrafficLoad.RunAsync(Quiet, Cancellation);
+
+        var victim = await VictimAsync();
+        await cluster.Lab.InsideAsync(victim, $"kill -9 $(cat /run/twinbus/default-messaging/pid)");
+        var killed = TimeProvider.System.GetUtcNow();
+
+        await TrafficLoad.RunAsync(Back + Run, Cancellation);
+        await cluster.WaitUntilWholeAsync();
+        await load.AssertAllHearAsync(Cancellation);
+        Judge(await load.StopAsync(Cancellation), killed);
+    }
+
+    private async Task<TrafficLoad> StartAsync()
+    {
+        var (rpc, notify) = cluster.Site.ClientUrls();
+        return await TrafficLoad.StartAsync(rpc, notify, output.WriteLine, Cancellation);
+    }
+
+    private async Task<string> VictimAsync()
+    {
+        var (host, connections, all) = await cluster.BusiestAsync();
+        output.WriteLine($"{host} has {connections} of {all} connections");
+        Assert.True(connections > 0);
+        return host;
+    }
+
+    private void Judge(TrafficReport report, DateTimeOffset mended)
+    {
+        var back = report.BackAfter(mended, Run);
+        output.WriteLine($"back after {back.TotalSeconds:0.0} s");
+        report.AssertKept();
+        Assert.InRange(report.FailedCalls, 0, FewCalls);
+        Assert.True(back <= Back, $"service was back {back.TotalSeconds:0.0} s after the end of the trouble");
+        AssertSteady(report);
+    }
+
+    // A load that fell behind would have proved less than it says.
+    private static void AssertSteady(TrafficReport report)
+    {
+        Assert.True(report.Calls.All.Count >= 0.95 * TrafficLoad.CallsPerSecond * report.Duration.TotalSeconds, $"{report}");
+        Assert.True(report.Notifications.All.Count >= 0.95 * TrafficLoad.NotificationsPerSecond * report.Duration.TotalSeconds, $"{report}");
+    }
+}
