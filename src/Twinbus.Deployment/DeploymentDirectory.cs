@@ -1,18 +1,22 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Secrets;
+using Twinbus.Hosts.Running;
 
 namespace Twinbus.Deployment;
 
 /// <summary>
-/// What is kept of a deployment between runs: <c>deployment.json</c>, the resolved model of the last deploy, and
-/// <c>secrets.json</c>, readable by its owner only. Both are written whole, and not at all when nothing changed.
+/// What is kept of a deployment between runs: <c>deployment.json</c>, the resolved model of the last deploy;
+/// <c>secrets.json</c>, readable by its owner only; and <c>facts.json</c>, what the hosts were like, which spares a run
+/// asking them first. Each is written whole, and not at all when nothing changed.
 /// </summary>
 public sealed class DeploymentDirectory
 {
     private const string TierFile = "deployment.json";
     private const string SecretsFile = "secrets.json";
+    private const string FactsFile = "facts.json";
 
     /// <summary>The deployment kept in <paramref name="path"/>, which need not exist yet.</summary>
     public DeploymentDirectory(string path)
@@ -20,6 +24,8 @@ public sealed class DeploymentDirectory
         ArgumentException.ThrowIfNullOrEmpty(path);
         Path = System.IO.Path.GetFullPath(path);
     }
+
+    private static ImmutableDictionary<string, HostFacts> Unknown => ImmutableDictionary<string, HostFacts>.Empty;
 
     /// <summary>The directory, absolute.</summary>
     public string Path { get; }
@@ -66,6 +72,30 @@ public sealed class DeploymentDirectory
         await WriteAsync(TierFile, text, WholeFile.OwnerOnly, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>What the hosts were when they last said, by inventory name. Nothing depends on it: a host compares it with itself.</summary>
+    /// <exception cref="DeploymentException">The file cannot be read.</exception>
+    public async Task<ImmutableDictionary<string, HostFacts>> ReadFactsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            byte[]? text = await ReadAsync(FactsFile, cancellationToken).ConfigureAwait(false);
+            return (text is null ? null : JsonSerializer.Deserialize(text, FactsJson.Default.ImmutableDictionaryStringHostFacts)) ?? Unknown;
+        }
+        catch (JsonException)
+        {
+            // Damaged, or of another version: the hosts are asked again, and the file is written anew.
+            return Unknown;
+        }
+    }
+
+    /// <summary>Keeps what the hosts are.</summary>
+    /// <exception cref="DeploymentException">It cannot be written.</exception>
+    public Task WriteFactsAsync(ImmutableDictionary<string, HostFacts> facts, CancellationToken cancellationToken)
+    {
+        byte[] text = JsonSerializer.SerializeToUtf8Bytes(facts.ToImmutableSortedDictionary(StringComparer.Ordinal), FactsJson.Default.ImmutableSortedDictionaryStringHostFacts);
+        return WriteAsync(FactsFile, text, WholeFile.OwnerOnly, cancellationToken);
+    }
+
     /// <summary>Forgets the deployment, after <c>down</c>: model and secrets go, and the directory too when nothing else is in it.</summary>
     /// <exception cref="DeploymentException">They cannot be removed.</exception>
     public void Forget()
@@ -76,6 +106,7 @@ public sealed class DeploymentDirectory
             {
                 File.Delete(System.IO.Path.Combine(Path, TierFile));
                 File.Delete(System.IO.Path.Combine(Path, SecretsFile));
+                File.Delete(System.IO.Path.Combine(Path, FactsFile));
             },
             "clear");
     }

@@ -24,6 +24,9 @@ public sealed record HostPlan
 
     /// <summary>Its stages, in <see cref="Stage"/> order; an empty stage may be left out.</summary>
     public required ImmutableArray<StagePlan> Stages { get; init; }
+
+    /// <summary>What of the host it was made on; null when nothing was known of the host, or nothing depends on it.</summary>
+    public PlanGround? Ground { get; init; }
 }
 
 /// <summary>The resources of one stage on one host, in the order in which they are converged.</summary>

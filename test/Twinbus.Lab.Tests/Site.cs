@@ -29,9 +29,26 @@ internal sealed class Site(LabMachines lab, Action<string> log) : IProgress<Host
     /// <summary>Deploys an environment, with these parameters over it, on these hosts, and says what changed.</summary>
     public async Task<RunReport> DeployAsync(string environment, string parameters, params string[] hosts)
     {
-        var prepared = await PrepareAsync(environment, parameters, hosts);
-        last = prepared;
-        return await RunnerOf(hosts).DeployAsync(prepared.Plan, this, Cancellation);
+        var source = await ReadAsync(environment, parameters, hosts);
+        var context = new PlanningContext
+        {
+            DeploymentDirectory = directory.Path,
+            IsDefaultDirectory = true,
+            Previous = last?.Tier,
+            Secrets = last?.Secrets ?? DeploymentSecrets.None,
+            Facts = ImmutableDictionary<string, HostFacts>.Empty,
+            Bytes = RandomNumberGenerator.Fill,
+            Clock = TimeProvider.System,
+        };
+        var maker = new PlanMaker
+        {
+            Deployment = TierPlanner.NameOf(context),
+            Hosts = [.. hosts],
+            Packages = source.Packages,
+            Known = ImmutableDictionary<string, HostFacts>.Empty,
+            Make = facts => (last = TierPlanner.Prepare(source, context with { Facts = facts })).Plan,
+        };
+        return await RunnerOf(hosts).DeployAsync(maker, ImmutableDictionary<string, string>.Empty, this, Cancellation);
     }
 
     /// <summary>Removes all that was made on hosts that left.</summary>
@@ -101,11 +118,11 @@ internal sealed class Site(LabMachines lab, Action<string> log) : IProgress<Host
             host => host, HostConnection (host) => new SshConnection { Address = lab.Address(host), User = "deploy", KeyFile = lab.KeyFile }),
     });
 
-    private async Task<PreparedTier> PrepareAsync(string environment, string parameters, string[] hosts)
+    private Task<TierSource> ReadAsync(string environment, string parameters, string[] hosts)
     {
         var shipped = ShippedFiles.Find();
         var inventory = "Controller:\n  hosts:\n" + string.Concat(hosts.Select(h => $"    {h}: {{ansible_host: {lab.Address(h)}}}\n"));
-        var source = await TierSource.ReadAsync(
+        return TierSource.ReadAsync(
             new TierRequest
             {
                 Environments =
@@ -117,17 +134,5 @@ internal sealed class Site(LabMachines lab, Action<string> log) : IProgress<Host
             },
             shipped,
             Cancellation);
-        var runner = RunnerOf(hosts);
-        var facts = await Task.WhenAll(hosts.Select(async h => (Host: h, Facts: await runner.ReadFactsAsync(h, source.Packages, Cancellation))));
-        return TierPlanner.Prepare(source, new PlanningContext
-        {
-            DeploymentDirectory = directory.Path,
-            IsDefaultDirectory = true,
-            Previous = last?.Tier,
-            Secrets = last?.Secrets ?? DeploymentSecrets.None,
-            Facts = facts.ToImmutableDictionary(f => f.Host, f => f.Facts),
-            Bytes = RandomNumberGenerator.Fill,
-            Clock = TimeProvider.System,
-        });
     }
 }

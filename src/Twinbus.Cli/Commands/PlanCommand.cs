@@ -29,24 +29,23 @@ internal sealed class PlanCommand : Verb
         TierPreparation preparation = new(run);
         GivenTier given = tier.Of(run);
         TierSource source = await preparation.ReadSourceAsync(given, cancellationToken).ConfigureAwait(false);
-        PreparedTier prepared;
+        TierPlanning planning = await preparation.BeginPlanningAsync(source, cancellationToken).ConfigureAwait(false);
         RunReport report;
         RunProgress progress = RunProgress.For(run.Terminal, run.Surroundings.Clock, run.Verbose);
         await using (progress.ConfigureAwait(false))
         {
-            prepared = await preparation.PrepareAsync(source, given.AcceptNewHostKeys, cancellationToken).ConfigureAwait(false);
-            HostRunner runner = TierPreparation.Runner(prepared.Tier.Hosts, RunId.New(), preparation.Directory.Path, given.AcceptNewHostKeys);
-            report = await runner.CheckAsync(prepared.Plan, progress, cancellationToken).ConfigureAwait(false);
+            HostRunner runner = TierPreparation.Runner(source.Hosts, RunId.New(), preparation.Directory.Path, given.AcceptNewHostKeys);
+            report = await runner.CheckAsync(planning.Maker(), progress, cancellationToken).ConfigureAwait(false);
         }
 
-        NoticeText.Write(source.Notices.Union(prepared.Notices), run.Terminal);
+        NoticeText.Write(planning.Notices, run.Terminal);
         if (run.Format == OutputFormat.Json)
         {
             ReportJson.Write(run.Terminal, ChangeDocument.Of(report), ReportJson.Default.ChangeDocument);
         }
         else
         {
-            PlanText.Write(prepared.Tier.Deployment, report, run.Terminal);
+            PlanText.Write(planning.Prepared.Tier.Deployment, report, run.Terminal);
         }
 
         return report switch

@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using Twinbus.Cli.Buses;
 using Twinbus.Cli.Failures;
 using Twinbus.Cli.Invocation;
 using Twinbus.Cli.Rendering;
 using Twinbus.Cli.Rendering.Progress;
+using Twinbus.Deployment;
 using Twinbus.Deployment.Planning;
 using Twinbus.Hosts.Running;
 using Twinbus.Operations.Health;
@@ -15,50 +17,65 @@ namespace Twinbus.Cli.Deploying;
 /// </summary>
 internal sealed class DeploymentRun(CommandRun run, string purpose)
 {
+    private readonly TierPreparation preparation = new(run);
+    private readonly string runId = RunId.New();
+
     public async Task<ExitCode> RunAsync(GivenTier given, CancellationToken cancellationToken)
     {
         long began = run.Surroundings.Clock.GetTimestamp();
-        TierPreparation preparation = new(run);
         TierSource source = await preparation.ReadSourceAsync(given, cancellationToken).ConfigureAwait(false);
         NoticeText.Write(source.Notices, run.Terminal);
 
-        string runId = RunId.New();
         preparation.Directory.Create();
         using DeploymentLock held = DeploymentLock.Take(preparation.Directory.Path, purpose, runId, run.Surroundings.Clock);
-        PreparedTier prepared;
+        TierPlanning planning = await preparation.BeginPlanningAsync(source, cancellationToken).ConfigureAwait(false);
         RunReport report;
         HealthReport? proof = null;
         RunProgress progress = RunProgress.For(run.Terminal, run.Surroundings.Clock, run.Verbose);
         await using (progress.ConfigureAwait(false))
         {
-            prepared = await preparation.PrepareAsync(source, given.AcceptNewHostKeys, cancellationToken).ConfigureAwait(false);
-            await preparation.Directory.Certificates.WriteAllAsync(prepared.Certificates, cancellationToken).ConfigureAwait(false);
-            await preparation.Directory.WriteAsync(prepared.Tier, prepared.Secrets, cancellationToken).ConfigureAwait(false);
-            if (RunJournal.FindUnfinished(preparation.Directory.Path) is { } unfinished)
-            {
-                progress.Step($"going on after {unfinished.Purpose} of {unfinished.Started:yyyy-MM-dd HH:mm} UTC, which broke off");
-            }
-
-            using RunJournal journal = RunJournal.Begin(preparation.Directory.Path, purpose, runId, run.Surroundings.Clock, progress);
-            report = await TierPreparation.Runner(prepared.Tier.Hosts, runId, preparation.Directory.Path, given.AcceptNewHostKeys)
-                .DeployAsync(prepared.Plan, journal, cancellationToken).ConfigureAwait(false);
-            if (report.Succeeded && !prepared.Tier.Departed.IsEmpty)
-            {
-                progress.Step("removing what was made on hosts that left");
-                report = await new DepartedHosts(preparation.Directory, prepared, runId).RemoveAsync(report, journal, cancellationToken).ConfigureAwait(false);
-            }
-
-            journal.End();
+            report = await ChangeAsync(source, planning, given, progress, cancellationToken).ConfigureAwait(false);
             if (report.Succeeded)
             {
                 progress.Step("proving each service with real traffic");
-                proof = await TierHealth.CheckAsync(prepared.Tier, prepared.Secrets, new HealthOptions { Drivers = BusDrivers.All, Clock = run.Surroundings.Clock }, cancellationToken).ConfigureAwait(false);
+                proof = await TierHealth.CheckAsync(planning.Prepared.Tier, planning.Prepared.Secrets, new HealthOptions { Drivers = BusDrivers.All, Clock = run.Surroundings.Clock }, cancellationToken).ConfigureAwait(false);
             }
         }
 
-        NoticeText.Write(prepared.Notices.Except(source.Notices), run.Terminal);
-        Print(prepared, report, proof, run.Surroundings.Clock.GetElapsedTime(began));
+        NoticeText.Write(planning.Notices.Except(source.Notices), run.Terminal);
+        Print(planning.Prepared, report, proof, run.Surroundings.Clock.GetElapsedTime(began));
         return Conclude(report, proof);
+    }
+
+    private async Task<RunReport> ChangeAsync(TierSource source, TierPlanning planning, GivenTier given, RunProgress progress, CancellationToken cancellationToken)
+    {
+        DeploymentDirectory directory = preparation.Directory;
+        using JournalledProgress journalled = new(progress);
+        PlanMaker maker = planning.Maker() with
+        {
+            Settled = async token =>
+            {
+                await directory.Certificates.WriteAllAsync(planning.Prepared.Certificates, token).ConfigureAwait(false);
+                await directory.WriteAsync(planning.Prepared.Tier, planning.Prepared.Secrets, token).ConfigureAwait(false);
+                if (RunJournal.FindUnfinished(directory.Path) is { } unfinished)
+                {
+                    progress.Step($"going on after {unfinished.Purpose} of {unfinished.Started:yyyy-MM-dd HH:mm} UTC, which broke off");
+                }
+
+                journalled.Begin(RunJournal.Begin(directory.Path, purpose, runId, run.Surroundings.Clock, progress));
+            },
+            Remember = directory.WriteFactsAsync,
+        };
+        RunReport report = await TierPreparation.Runner(source.Hosts, runId, directory.Path, given.AcceptNewHostKeys)
+            .DeployAsync(maker, ImmutableDictionary<string, string>.Empty, journalled, cancellationToken).ConfigureAwait(false);
+        if (report.Succeeded && !planning.Prepared.Tier.Departed.IsEmpty)
+        {
+            progress.Step("removing what was made on hosts that left");
+            report = await new DepartedHosts(directory, planning.Prepared, runId).RemoveAsync(report, journalled, cancellationToken).ConfigureAwait(false);
+        }
+
+        journalled.End();
+        return report;
     }
 
     private void Print(PreparedTier prepared, RunReport report, HealthReport? proof, TimeSpan elapsed)

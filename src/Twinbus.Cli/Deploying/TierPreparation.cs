@@ -4,7 +4,6 @@ using Twinbus.Cli.Invocation;
 using Twinbus.Deployment;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Planning;
-using Twinbus.Hosts;
 using Twinbus.Hosts.Running;
 
 namespace Twinbus.Cli.Deploying;
@@ -32,23 +31,18 @@ internal sealed class TierPreparation(CommandRun run)
         return await TierSource.ReadAsync(request, shipped, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The model, the plan and the secrets; reads the hosts, changes nothing.</summary>
-    public async Task<PreparedTier> PrepareAsync(TierSource source, bool acceptNewHostKeys, CancellationToken cancellationToken)
+    /// <summary>What makes the plan, on what is remembered of the hosts. No host has been looked at.</summary>
+    public async Task<TierPlanning> BeginPlanningAsync(TierSource source, CancellationToken cancellationToken) => new(source, new PlanningContext
     {
-        MessagingTier? previous = await Directory.FindTierAsync(cancellationToken).ConfigureAwait(false);
-        PlanningContext context = new()
-        {
-            DeploymentDirectory = Directory.Path,
-            IsDefaultDirectory = Directory.Path == run.DefaultDeploymentDirectory,
-            Previous = previous,
-            Certificates = await Directory.Certificates.ReadAllAsync(cancellationToken).ConfigureAwait(false),
-            Secrets = await Directory.ReadSecretsAsync(cancellationToken).ConfigureAwait(false),
-            Facts = await ReadFactsAsync(source, acceptNewHostKeys, cancellationToken).ConfigureAwait(false),
-            Bytes = RandomNumberGenerator.Fill,
-            Clock = run.Surroundings.Clock,
-        };
-        return TierPlanner.Prepare(source, context);
-    }
+        DeploymentDirectory = Directory.Path,
+        IsDefaultDirectory = Directory.Path == run.DefaultDeploymentDirectory,
+        Previous = await Directory.FindTierAsync(cancellationToken).ConfigureAwait(false),
+        Certificates = await Directory.Certificates.ReadAllAsync(cancellationToken).ConfigureAwait(false),
+        Secrets = await Directory.ReadSecretsAsync(cancellationToken).ConfigureAwait(false),
+        Facts = await Directory.ReadFactsAsync(cancellationToken).ConfigureAwait(false),
+        Bytes = RandomNumberGenerator.Fill,
+        Clock = run.Surroundings.Clock,
+    });
 
     /// <summary>A runner that knows how to reach the hosts.</summary>
     public static HostRunner Runner(IEnumerable<TierHost> hosts, string runId, string deploymentDirectory, bool acceptNewHostKeys = false) => new(new RunnerOptions
@@ -67,25 +61,4 @@ internal sealed class TierPreparation(CommandRun run)
     public static string KnownHosts(string deploymentDirectory) => Path.Combine(deploymentDirectory, "known_hosts");
 
     private string? Absolute(string? file) => file is null ? null : run.Surroundings.Absolute(file);
-
-    // A host that cannot be read is planned for all the same: the run names it, and the others go on.
-    private async Task<ImmutableDictionary<string, HostFacts>> ReadFactsAsync(TierSource source, bool acceptNewHostKeys, CancellationToken cancellationToken)
-    {
-        HostRunner runner = Runner(source.Hosts, RunId.New(), Directory.Path, acceptNewHostKeys);
-        var facts = await Task.WhenAll(source.Hosts.Select(async host =>
-            (host.Name, Facts: await FindFactsAsync(runner, host.Name, source.Packages, cancellationToken).ConfigureAwait(false)))).ConfigureAwait(false);
-        return facts.Where(host => host.Facts is not null).ToImmutableDictionary(host => host.Name, host => host.Facts!);
-    }
-
-    private static async Task<HostFacts?> FindFactsAsync(HostRunner runner, string host, ImmutableArray<string> packages, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await runner.ReadFactsAsync(host, packages, cancellationToken).ConfigureAwait(false);
-        }
-        catch (HostException)
-        {
-            return null;
-        }
-    }
 }

@@ -17,18 +17,25 @@ internal sealed class InstancePorts
 
     private readonly ILookup<string, (PortRequest Request, int Port)> byInstance;
 
-    private InstancePorts(ImmutableArray<(PortRequest Request, int Port)> all) => byInstance = all.ToLookup(pair => pair.Request.Instance);
+    private readonly ILookup<string, (int Port, string Unit)> looked;
+
+    private InstancePorts(ImmutableArray<(PortRequest Request, int Port)> all, IEnumerable<(string Host, int Port, string Unit)> looked)
+    {
+        byInstance = all.ToLookup(pair => pair.Request.Instance);
+        this.looked = looked.ToLookup(port => port.Host, port => (port.Port, port.Unit));
+    }
 
     /// <summary>No ports yet.</summary>
-    public static InstancePorts None { get; } = new([]);
+    public static InstancePorts None { get; } = new([], []);
 
     /// <exception cref="DeploymentException">A port that cannot give way is taken.</exception>
     public static InstancePorts Choose(ImmutableArray<InstanceDraft> drafts, PlanningContext context, ProblemList problems)
     {
         ImmutableArray<PortRequest> requests = [.. drafts.SelectMany(draft => Requests(draft, context.Previous))];
-        ImmutableArray<int> ports = new PortAllocator(Taken(context), problems).Allocate(requests);
+        PortAllocator allocator = new(Taken(context), problems);
+        ImmutableArray<int> ports = allocator.Allocate(requests);
         problems.ThrowIfAny(DeploymentFailureReason.PortTaken);
-        return new InstancePorts([.. requests.Zip(ports)]);
+        return new InstancePorts([.. requests.Zip(ports)], allocator.Looked);
     }
 
     /// <summary>The ports of <paramref name="draft"/> by purpose.</summary>
@@ -46,6 +53,9 @@ internal sealed class InstancePorts
 
         return numbers.ToImmutable();
     }
+
+    /// <summary>The ports of <paramref name="host"/> that the choice depended on, and the service that each was looked at for.</summary>
+    public IEnumerable<(int Port, string Unit)> Looked(string host) => looked[host];
 
     /// <summary>The port that <paramref name="parameter"/> of <paramref name="draft"/> came to, when that is not what it says.</summary>
     public int? Instead(InstanceDraft draft, string parameter) => byInstance[draft.FullName]

@@ -55,6 +55,11 @@ internal sealed class PortAllocator(ImmutableDictionary<string, ImmutableArray<T
 
     private readonly Dictionary<(string Host, int Port), PortRequest> given = [];
 
+    private readonly HashSet<(string Host, int Port, string Unit)> looked = [];
+
+    /// <summary>Every port of a host that a choice depended on, and the service that it was looked at for.</summary>
+    public IEnumerable<(string Host, int Port, string Unit)> Looked => looked;
+
     /// <summary>The first port for each request, in the order of the requests; a request that cannot be met is among the problems.</summary>
     public ImmutableArray<int> Allocate(IReadOnlyList<PortRequest> requests)
     {
@@ -133,8 +138,11 @@ internal sealed class PortAllocator(ImmutableDictionary<string, ImmutableArray<T
 
     private bool IsFree(PortRequest request, string host, int port) => !given.ContainsKey((host, port)) && Holder(request, host, port) is null;
 
-    private TakenPort? Holder(PortRequest request, string host, int port) =>
-        taken.GetValueOrDefault(host, []).FirstOrDefault(held => held.Port == port && held.Unit != request.Unit && !IsProbablyOurs(request, held));
+    private TakenPort? Holder(PortRequest request, string host, int port)
+    {
+        looked.Add((host, port, request.Unit));
+        return taken.GetValueOrDefault(host, []).FirstOrDefault(held => held.Port == port && held.Unit != request.Unit && !IsProbablyOurs(request, held));
+    }
 
     // Without root nobody is told whose socket it is; what an earlier deploy was given is then taken for its broker.
     private static bool IsProbablyOurs(PortRequest request, TakenPort held) => held.Owner is null && request.WasDeployed;

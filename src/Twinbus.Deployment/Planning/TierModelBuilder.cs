@@ -11,6 +11,9 @@ namespace Twinbus.Deployment.Planning;
 /// <summary>A model and the secrets that its plan needs.</summary>
 internal sealed record TierModel(MessagingTier Tier, DeploymentSecrets Secrets)
 {
+    /// <summary>What the choice of ports came to.</summary>
+    public required InstancePorts Ports { get; init; }
+
     /// <summary>The certificates of instances that speak TLS, by instance.</summary>
     public ImmutableSortedDictionary<string, InstanceCertificates> Certificates { get; init; } = ImmutableSortedDictionary<string, InstanceCertificates>.Empty;
 }
@@ -41,8 +44,7 @@ internal sealed class TierModelBuilder
         firstShared = source.Services.FirstOrDefault(service => shared.Contains(service.Name))?.Name;
         hosts = source.Hosts.ToDictionary(host => host.Name);
         versions = new ServerVersions(source, context);
-        deployment = context.Previous?.Deployment
-            ?? (context.IsDefaultDirectory ? "default" : DeploymentName.Of(context.DeploymentDirectory));
+        deployment = TierPlanner.NameOf(context);
     }
 
     /// <exception cref="DeploymentException">A port is taken, or hosts have versions that make no cluster.</exception>
@@ -64,7 +66,7 @@ internal sealed class TierModelBuilder
             InventoryFile = source.Request.Inventory is { } inventory ? Path.GetFullPath(inventory) : null,
             Parameters = ParameterList.Of(source.Services, drafts, ports),
         };
-        return new TierModel(tier, new SecretKeeper(source.Services, tier, context).Secrets(drafts));
+        return new TierModel(tier, new SecretKeeper(source.Services, tier, context).Secrets(drafts)) { Ports = ports };
     }
 
     private InstanceDraft Draft(ServiceDraft owner)

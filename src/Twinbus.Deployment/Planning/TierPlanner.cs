@@ -4,12 +4,20 @@ using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Templates;
 using Twinbus.Hosts;
+using Twinbus.Hosts.Running;
 
 namespace Twinbus.Deployment.Planning;
 
 /// <summary>Turns checked input into a model and a plan. Pure: it reads no file and asks no host.</summary>
 public static class TierPlanner
 {
+    /// <summary>The deployment's name: that of the last deploy, else after its directory.</summary>
+    public static string NameOf(PlanningContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return context.Previous?.Deployment ?? (context.IsDefaultDirectory ? "default" : DeploymentName.Of(context.DeploymentDirectory));
+    }
+
     /// <summary>The model, the plan and the secrets of a deploy.</summary>
     /// <exception cref="DeploymentException">A port is taken, or a backend is not deployed by this version.</exception>
     public static PreparedTier Prepare(TierSource source, PlanningContext context)
@@ -23,7 +31,7 @@ public static class TierPlanner
         return new PreparedTier
         {
             Tier = model.Tier,
-            Plan = PlanOf(model with { Certificates = certificates }),
+            Plan = PlanOf(model with { Certificates = certificates }, host => GroundOf(host, source, context, model.Ports)),
             Certificates = certificates,
             Secrets = model.Secrets,
             Notices = [.. source.Notices, .. problems.Notices],
@@ -47,7 +55,7 @@ public static class TierPlanner
         }
     }
 
-    private static Plan PlanOf(TierModel model)
+    private static Plan PlanOf(TierModel model, Func<TierHost, PlanGround?> groundOf)
     {
         ILookup<string, (BrokerInstance Instance, BrokerNode Node)> byHost = model.Tier.Instances
             .SelectMany(instance => instance.Nodes, (instance, node) => (instance, node))
@@ -55,9 +63,12 @@ public static class TierPlanner
         return new Plan
         {
             Deployment = model.Tier.Deployment,
-            Hosts = [.. model.Tier.Hosts.Select(host => new HostPlan { Host = host.Name, Stages = StagesOf(byHost[host.Name], model) })],
+            Hosts = [.. model.Tier.Hosts.Select(host => new HostPlan { Host = host.Name, Stages = StagesOf(byHost[host.Name], model), Ground = groundOf(host) })],
         };
     }
+
+    private static PlanGround? GroundOf(TierHost host, TierSource source, PlanningContext context, InstancePorts ports) =>
+        context.Facts.TryGetValue(host.Name, out HostFacts? facts) ? PlanGround.Of(facts, source.Packages, ports.Looked(host.Name)) : null;
 
     // What several instances on a host need alike, such as the package, is there once: where it is first needed.
     private static ImmutableArray<StagePlan> StagesOf(IEnumerable<(BrokerInstance Instance, BrokerNode Node)> nodes, TierModel model)

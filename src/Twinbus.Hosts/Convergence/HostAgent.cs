@@ -22,7 +22,7 @@ internal sealed class HostAgent(HostLayout layout, TimeProvider clock)
             {
                 case ConvergeRequest converge:
                     RequireRoot();
-                    await new HostConvergence(converge, layout, clock, Tell).RunAsync(commands, cancellationToken).ConfigureAwait(false);
+                    await new PlanExchange(converge, layout, clock, Tell).RunAsync(commands, cancellationToken).ConfigureAwait(false);
                     break;
                 case RemoveRequest remove:
                     RequireRoot();
@@ -30,9 +30,6 @@ internal sealed class HostAgent(HostLayout layout, TimeProvider clock)
                     break;
                 case ReplaceAgentRequest replace:
                     Replace(replace);
-                    break;
-                case FactsRequest facts:
-                    Tell(new FactsRead(FactsReader.Read(layout, facts.Packages)));
                     break;
             }
 

@@ -7,12 +7,13 @@ using Twinbus.Hosts.Running;
 namespace Twinbus.Hosts.Convergence;
 
 /// <summary>One host on its way to its plan: a check of everything, then, when asked, changes stage by stage.</summary>
-internal sealed class HostConvergence(ConvergeRequest request, HostLayout layout, TimeProvider clock, Action<HostEvent> tell)
+internal sealed class HostConvergence(ConvergeRequest request, HostPlan plan, HostLayout layout, TimeProvider clock, Action<HostEvent> tell)
 {
     // What a plan may change on something that another owner made; removing it is not ours to do.
     private static readonly string[] SharedKinds = [PackageResource.KindName, UserResource.KindName, DirectoryResource.KindName];
 
-    public async Task RunAsync(ChannelReader<AgentCommand> commands, CancellationToken cancellationToken)
+    /// <returns>The plan that the runner wants checked instead, or null when there is no more to do.</returns>
+    public async Task<HostPlan?> RunAsync(ChannelReader<AgentCommand> commands, CancellationToken cancellationToken)
     {
         using var visit = new HostVisit(layout, clock, tell)
         {
@@ -23,33 +24,50 @@ internal sealed class HostConvergence(ConvergeRequest request, HostLayout layout
         DeploymentLock? held = null;
         try
         {
-            while (await commands.WaitToReadAsync(cancellationToken).ConfigureAwait(false)
-                && commands.TryRead(out var command)
-                && command is ApplyStage { Stage: var stage })
+            while (await commands.WaitToReadAsync(cancellationToken).ConfigureAwait(false) && commands.TryRead(out var command))
             {
-                if (held is null)
+                if (command is TakePlan { Plan: var other })
                 {
-                    held = await HostLock.TakeAsync(layout, request.Deployment, request.Holder, clock, cancellationToken).ConfigureAwait(false);
-
-                    // Another run may have come to its end since the check.
-                    visit.Ledger = Ledger.Open(layout, request.Deployment);
+                    return other;
                 }
 
-                visit.BeginChanges();
+                if (command is not ApplyStage { Stage: var stage })
+                {
+                    break;
+                }
+
+                held ??= await BeginAsync(visit, cancellationToken).ConfigureAwait(false);
                 await ApplyAsync(stage, visit, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (held is not null)
+            {
+                // What the next run plans on is the host as this one leaves it.
+                tell(new FactsRead(FactsReader.Read(layout, request.Packages)));
             }
         }
         finally
         {
             held?.Dispose();
         }
+
+        return null;
+    }
+
+    private async Task<DeploymentLock> BeginAsync(HostVisit visit, CancellationToken cancellationToken)
+    {
+        var held = await HostLock.TakeAsync(layout, request.Deployment, request.Holder, clock, cancellationToken).ConfigureAwait(false);
+
+        // Another run may have come to its end since the check.
+        visit.Ledger = Ledger.Open(layout, request.Deployment);
+        return held;
     }
 
     private async Task CheckAsync(HostVisit visit, CancellationToken cancellationToken)
     {
         var outcomes = new StringBuilder();
         var pending = 0;
-        foreach (var resource in request.Plan.Stages.SelectMany(s => s.Resources))
+        foreach (var resource in plan.Stages.SelectMany(s => s.Resources))
         {
             var outcome = await GuardedAsync(
                 resource, () => Convergers.Of(resource.Kind).ReadAsync(resource, visit, cancellationToken)).ConfigureAwait(false);
@@ -79,6 +97,7 @@ internal sealed class HostConvergence(ConvergeRequest request, HostLayout layout
 
     private async Task ApplyAsync(Stage stage, HostVisit visit, CancellationToken cancellationToken)
     {
+        visit.BeginChanges();
         tell(new StageBegun(stage));
         if (stage == Stage.Start)
         {
@@ -86,7 +105,7 @@ internal sealed class HostConvergence(ConvergeRequest request, HostLayout layout
             await PruneAsync(Forsaken(visit).Where(e => e.Kind == ServiceResource.KindName), visit, cancellationToken).ConfigureAwait(false);
         }
 
-        foreach (var resource in request.Plan.Stages.Where(s => s.Stage == stage).SelectMany(s => s.Resources))
+        foreach (var resource in plan.Stages.Where(s => s.Stage == stage).SelectMany(s => s.Resources))
         {
             cancellationToken.ThrowIfCancellationRequested();
             var outcome = await GuardedAsync(resource, () => ConvergeAsync(resource, visit, cancellationToken)).ConfigureAwait(false);
@@ -135,7 +154,7 @@ internal sealed class HostConvergence(ConvergeRequest request, HostLayout layout
     // Latest first: what was made later stands on what was made before.
     private List<LedgerEntry> Forsaken(HostVisit visit)
     {
-        var resources = request.Plan.Stages.SelectMany(s => s.Resources).ToList();
+        var resources = plan.Stages.SelectMany(s => s.Resources).ToList();
         var wanted = resources.Select(r => (r.Kind, r.Name)).ToHashSet();
 
         // What is inside a cluster is in the plan of one member; that it is not in this one's says nothing.
@@ -152,7 +171,7 @@ internal sealed class HostConvergence(ConvergeRequest request, HostLayout layout
     private Dictionary<string, RabbitMqManagement> Managements()
     {
         var managements = new Dictionary<string, RabbitMqManagement>(StringComparer.Ordinal);
-        foreach (var resource in request.Plan.Stages.SelectMany(s => s.Resources))
+        foreach (var resource in plan.Stages.SelectMany(s => s.Resources))
         {
             if (resource is IBrokerEntity { Management: var management })
             {

@@ -7,7 +7,6 @@ namespace Twinbus.Hosts.Running;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "request")]
 [JsonDerivedType(typeof(ConvergeRequest), "converge")]
 [JsonDerivedType(typeof(RemoveRequest), "remove")]
-[JsonDerivedType(typeof(FactsRequest), "facts")]
 [JsonDerivedType(typeof(ReplaceAgentRequest), "replace-agent")]
 internal abstract record AgentRequest
 {
@@ -18,12 +17,19 @@ internal abstract record AgentRequest
     public required LockHolder Holder { get; init; }
 }
 
-/// <summary>Read all resources and compare; then change, stage by stage, as <see cref="AgentCommand"/>s ask for it.</summary>
+/// <summary>
+/// Read all resources and compare; then change, stage by stage, as <see cref="AgentCommand"/>s ask for it. When there is
+/// no plan yet, or the host is not what it was made on, the agent says what the host is, and is told another plan.
+/// </summary>
 internal sealed record ConvergeRequest : AgentRequest
 {
     public required string Deployment { get; init; }
 
-    public required HostPlan Plan { get; init; }
+    /// <summary>The host's part; null asks what the host is and has.</summary>
+    public required HostPlan? Plan { get; init; }
+
+    /// <summary>Packages whose versions are wanted among the facts.</summary>
+    public ImmutableArray<string> Packages { get; init; } = [];
 }
 
 /// <summary>Remove all that the deployment made.</summary>
@@ -32,12 +38,6 @@ internal sealed record RemoveRequest : AgentRequest
     public required string Deployment { get; init; }
 
     public required bool PurgePackages { get; init; }
-}
-
-/// <summary>Say what the host is and has.</summary>
-internal sealed record FactsRequest : AgentRequest
-{
-    public required ImmutableArray<string> Packages { get; init; }
 }
 
 /// <summary>
@@ -54,10 +54,14 @@ internal sealed record ReplaceAgentRequest : AgentRequest
 
 /// <summary>What the runner asks of an agent that has checked its host.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "command")]
+[JsonDerivedType(typeof(TakePlan), "plan")]
 [JsonDerivedType(typeof(ApplyStage), "apply")]
 [JsonDerivedType(typeof(Finish), "finish")]
 [JsonDerivedType(typeof(StillHere), "still-here")]
 internal abstract record AgentCommand;
+
+/// <summary>Check against this plan; it takes the place of the one before.</summary>
+internal sealed record TakePlan(HostPlan Plan) : AgentCommand;
 
 /// <summary>Converge the resources of one stage.</summary>
 internal sealed record ApplyStage(Stage Stage) : AgentCommand;

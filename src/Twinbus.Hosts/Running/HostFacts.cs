@@ -34,6 +34,9 @@ public sealed record HostFacts
     /// says nothing: an installation fetches them.
     /// </summary>
     public required ImmutableDictionary<string, string> CandidatePackages { get; init; }
+
+    /// <summary>Whether somebody other than <paramref name="unit"/> has the port.</summary>
+    public bool IsTaken(int port, string unit) => Listening.Any(listening => listening.Port == port && listening.Unit != unit);
 }
 
 /// <summary>A TCP port on which something listens.</summary>

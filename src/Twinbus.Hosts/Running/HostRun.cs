@@ -20,6 +20,12 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
 
     public HostFacts? Facts { get; private set; }
 
+    /// <summary>The part that the host was checked against last; null while it was not.</summary>
+    public HostPlan? Checked { get; set; }
+
+    /// <summary>Whether the host said what it is, and is to be given a plan made on that.</summary>
+    public bool AwaitsPlan { get; private set; }
+
     /// <summary>What a deploy would change.</summary>
     public IReadOnlyList<ResourceChange> Found => found;
 
@@ -33,23 +39,35 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
     /// <summary>Whether the agent waits for more to do.</summary>
     public bool IsOpen => session is not null;
 
-    /// <summary>Opens the session; a host that cannot be reached has a failure from then on.</summary>
-    public async Task OpenAsync(Func<CancellationToken, ValueTask<IHostSession>> open, CancellationToken cancellationToken)
+    /// <summary>Checks the host against its part, on the session that is open or on a new one; without a part, asks what the host is.</summary>
+    public async Task CheckAsync(HostPlan? part, Func<CancellationToken, ValueTask<IHostSession>> open, CancellationToken cancellationToken)
     {
+        found.Clear();
+        (Checked, AwaitsPlan) = (null, false);
         try
         {
-            found.Clear();
-            session = await open(cancellationToken).ConfigureAwait(false);
+            if (session is not null && part is not null)
+            {
+                await session.SendAsync(new TakePlan(part), cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                session = await open(cancellationToken).ConfigureAwait(false);
+            }
         }
         catch (HostException e)
         {
             Fail(e.Failure);
+            return;
         }
+
+        var last = await ReadUntilAsync(happened => happened is HostChecked or FactsRead, cancellationToken).ConfigureAwait(false);
+        Checked = last is HostChecked ? part : null;
+        AwaitsPlan = last is FactsRead;
     }
 
-    /// <summary>Takes events until one of type <typeparamref name="TLast"/>, or until the host has failed.</summary>
-    public async Task ReadUntilAsync<TLast>(CancellationToken cancellationToken)
-        where TLast : HostEvent
+    /// <summary>Takes events until one that <paramref name="isLast"/> names, or until the host has failed.</summary>
+    private async Task<HostEvent?> ReadUntilAsync(Predicate<HostEvent> isLast, CancellationToken cancellationToken)
     {
         while (Failure is null)
         {
@@ -61,7 +79,7 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
             catch (ChannelClosedException e) when (e.InnerException is not OperationCanceledException)
             {
                 Fail((e.InnerException as HostException)?.Failure ?? Broken(e.InnerException));
-                return;
+                return null;
             }
             catch (ChannelClosedException e)
             {
@@ -69,18 +87,20 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
             }
 
             Take(happened);
-            if (happened is TLast)
+            if (isLast(happened))
             {
-                return;
+                return happened;
             }
         }
+
+        return null;
     }
 
     /// <summary>Converges one stage.</summary>
     public async Task ApplyAsync(Stage stage, CancellationToken cancellationToken)
     {
         await session!.SendAsync(new ApplyStage(stage), cancellationToken).ConfigureAwait(false);
-        await ReadUntilAsync<StageEnded>(cancellationToken).ConfigureAwait(false);
+        await ReadUntilAsync(happened => happened is StageEnded, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Takes no further part: the host is not as it was when the plan was looked at.</summary>
@@ -90,13 +110,36 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
         $"It now needs {Pending} changes: {string.Join("; ", found.Take(5).Select(c => $"{c.Kind} {c.Name} {c.Detail}"))}.",
         "Make the plan anew, look at it, and deploy that."));
 
+    /// <summary>Takes no further part: whenever a plan was made for it, it was another host by then.</summary>
+    public void GiveUpPlanning() => Fail(new HostFailure(
+        HostFailureReason.StalePlan,
+        "Nothing was changed: the host does not stay as it is for long enough to be planned for.",
+        "Its packages, or who listens on the ports that are wanted, changed each time a plan was made.",
+        "Wait until what is at work there has ended, then run this again."));
+
+    /// <summary>Removes all that a deployment made there.</summary>
+    public async Task RemoveAsync(Func<CancellationToken, ValueTask<IHostSession>> open, CancellationToken cancellationToken)
+    {
+        try
+        {
+            session = await open(cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostException e)
+        {
+            Fail(e.Failure);
+            return;
+        }
+
+        await ReadUntilAsync(happened => happened is HostEnded, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Lets the agent go, if it is still there.</summary>
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
         if (Failure is null && session is not null)
         {
             await session.SendAsync(new Finish(), cancellationToken).ConfigureAwait(false);
-            await ReadUntilAsync<HostEnded>(cancellationToken).ConfigureAwait(false);
+            await ReadUntilAsync(happened => happened is HostEnded, cancellationToken).ConfigureAwait(false);
             await DisposeAsync().ConfigureAwait(false);
         }
     }

@@ -47,7 +47,7 @@ public sealed class HostRunner
     {
     }
 
-    internal HostRunner(RunnerOptions options, Func<string, HostLayout> layoutOf)
+    internal HostRunner(RunnerOptions options, Func<AgentRequest, HostLayout> layoutOf)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Parallel, 1);
@@ -55,57 +55,78 @@ public sealed class HostRunner
         sessions = new HostSessions(options, layoutOf);
     }
 
-    /// <summary>Reads every resource and reports what a deploy would change. Changes nothing.</summary>
-    /// <param name="plan">What each host shall have.</param>
+    /// <inheritdoc cref="CheckAsync(PlanMaker, IProgress{HostEvent}, CancellationToken)"/>
+    /// <param name="plan">What each host shall have, whatever the hosts are.</param>
     /// <param name="progress">Told of each event as it happens, one at a time, from any thread.</param>
     /// <param name="cancellationToken">Ends the run; hosts stop after the resource at hand.</param>
-    public async Task<RunReport> CheckAsync(Plan plan, IProgress<HostEvent>? progress, CancellationToken cancellationToken)
+    public Task<RunReport> CheckAsync(Plan plan, IProgress<HostEvent>? progress, CancellationToken cancellationToken) =>
+        CheckAsync(PlanMaker.Of(plan), progress, cancellationToken);
+
+    /// <summary>Reads every resource and reports what a deploy would change. Changes nothing.</summary>
+    /// <param name="maker">Makes the plan.</param>
+    /// <param name="progress">Told of each event as it happens, one at a time, from any thread.</param>
+    /// <param name="cancellationToken">Ends the run; hosts stop after the resource at hand.</param>
+    public async Task<RunReport> CheckAsync(PlanMaker maker, IProgress<HostEvent>? progress, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(plan);
-        var run = new FleetRun(plan.Hosts.Select(h => h.Host), progress, options.Parallel);
+        ArgumentNullException.ThrowIfNull(maker);
+        var run = new FleetRun(maker.Hosts, progress, options.Parallel);
         await using var ending = run.ConfigureAwait(false);
-        await CheckAsync(plan, run, staysOpen: _ => false, cancellationToken).ConfigureAwait(false);
+        await Check(run, maker).SettleAsync(staysOpen: _ => false, cancellationToken).ConfigureAwait(false);
         return run.Report(host => host.Found);
     }
 
+    /// <inheritdoc cref="DeployAsync(PlanMaker, ImmutableDictionary{string, string}, IProgress{HostEvent}, CancellationToken)"/>
+    /// <param name="plan">What each host shall have, whatever the hosts are.</param>
+    /// <param name="progress">Told of each event as it happens, one at a time, from any thread.</param>
+    /// <param name="cancellationToken">Ends the run; hosts stop after the resource at hand.</param>
+    public Task<RunReport> DeployAsync(Plan plan, IProgress<HostEvent>? progress, CancellationToken cancellationToken) =>
+        DeployAsync(PlanMaker.Of(plan), ImmutableDictionary<string, string>.Empty, progress, cancellationToken);
+
     /// <summary>
     /// Reads every resource, then changes what differs, stage by stage; resources that earlier runs of the same
-    /// deployment made and the plan no longer names are removed. One round trip when nothing differs.
+    /// deployment made and the plan no longer names are removed. One session and one exchange a host when nothing differs.
     /// </summary>
-    /// <inheritdoc cref="CheckAsync(Plan, IProgress{HostEvent}, CancellationToken)"/>
-    public Task<RunReport> DeployAsync(Plan plan, IProgress<HostEvent>? progress, CancellationToken cancellationToken) =>
-        DeployAsync(plan, ImmutableDictionary<string, string>.Empty, progress, cancellationToken);
-
-    /// <summary>The same, but only if the hosts are still as they were when somebody looked at the plan.</summary>
-    /// <param name="plan">What each host shall have.</param>
+    /// <param name="maker">Makes the plan.</param>
     /// <param name="expected">
-    /// <see cref="RunReport.Fingerprints"/> of the check; a host that moved on since fails with
-    /// <see cref="HostFailureReason.StalePlan"/>, and nothing is changed on any host.
+    /// <see cref="RunReport.Fingerprints"/> of a check that somebody looked at; a host that moved on since fails with
+    /// <see cref="HostFailureReason.StalePlan"/>, and nothing is changed on any host. Empty: whatever the hosts are.
     /// </param>
     /// <param name="progress">Told of each event as it happens, one at a time, from any thread.</param>
     /// <param name="cancellationToken">Ends the run; hosts stop after the resource at hand.</param>
     public async Task<RunReport> DeployAsync(
-        Plan plan,
+        PlanMaker maker,
         ImmutableDictionary<string, string> expected,
         IProgress<HostEvent>? progress,
         CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(maker);
         ArgumentNullException.ThrowIfNull(expected);
-        var run = new FleetRun(plan.Hosts.Select(h => h.Host), progress, options.Parallel);
+        var run = new FleetRun(maker.Hosts, progress, options.Parallel);
         await using var ending = run.ConfigureAwait(false);
-        await CheckAsync(plan, run, staysOpen: host => run.IsSmall || host.Pending > 0, cancellationToken).ConfigureAwait(false);
+        var check = Check(run, maker);
+        await check.SettleAsync(staysOpen: host => run.IsSmall || host.Pending > 0, cancellationToken).ConfigureAwait(false);
         var moved = run.Alive.Where(host => expected.TryGetValue(host.Host, out var looked) && looked != host.Fingerprint).ToList();
         moved.ForEach(host => host.Refuse());
         var isRefused = run.Hosts.Any(host => host.Failure?.Reason is HostFailureReason.Refused or HostFailureReason.StalePlan);
         if (!isRefused && run.Alive.Any(host => host.Pending > 0))
         {
             // Of many hosts those with nothing to do were let go; what happens to the others may concern them yet.
-            await CheckAsync(plan, run, staysOpen: _ => true, cancellationToken).ConfigureAwait(false);
-            await ApplyAsync(plan, run, cancellationToken).ConfigureAwait(false);
+            await check.SettleAsync(staysOpen: _ => true, cancellationToken).ConfigureAwait(false);
+        }
+
+        // A plan that is refused as stale was never this run's to keep.
+        if (!run.Hosts.Any(host => host.Failure?.Reason is HostFailureReason.StalePlan))
+        {
+            await maker.Settled(cancellationToken).ConfigureAwait(false);
+        }
+
+        if (!isRefused && run.Alive.Any(host => host.Pending > 0))
+        {
+            await ApplyAsync(check.Plan, run, cancellationToken).ConfigureAwait(false);
         }
 
         await run.EachAsync(host => host.FinishAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        await maker.Remember(check.Facts, cancellationToken).ConfigureAwait(false);
         return run.Report(host => host.Done);
     }
 
@@ -134,32 +155,10 @@ public sealed class HostRunner
                     Deployment = deployment,
                     PurgePackages = purgePackages,
                 };
-                await host.OpenAsync(token => sessions.OpenAsync(request, token), cancellationToken).ConfigureAwait(false);
-                await host.ReadUntilAsync<HostEnded>(cancellationToken).ConfigureAwait(false);
+                await host.RemoveAsync(token => sessions.OpenAsync(request, token), cancellationToken).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);
         return run.Report(host => host.Done);
-    }
-
-    /// <summary>Reads what a host is and has. Changes nothing and needs no root.</summary>
-    /// <param name="host">The host's inventory name.</param>
-    /// <param name="packages">Packages whose versions are wanted.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="HostException">The host could not be read.</exception>
-    public async Task<HostFacts> ReadFactsAsync(string host, ImmutableArray<string> packages, CancellationToken cancellationToken)
-    {
-        var run = new FleetRun([host], progress: null, options.Parallel);
-        await using var ending = run.ConfigureAwait(false);
-        var request = new FactsRequest { Host = host, Holder = Holder("facts"), Packages = packages };
-        await run.EachAsync(
-            async only =>
-            {
-                await only.OpenAsync(token => sessions.OpenAsync(request, token), cancellationToken).ConfigureAwait(false);
-                await only.ReadUntilAsync<HostEnded>(cancellationToken).ConfigureAwait(false);
-            },
-            cancellationToken).ConfigureAwait(false);
-        var read = run.Hosts[0];
-        return read.Failure is { } failure ? throw new HostException(failure) : read.Facts!;
     }
 
     private static async Task ApplyAsync(Plan plan, FleetRun run, CancellationToken cancellationToken)
@@ -175,33 +174,11 @@ public sealed class HostRunner
         }
     }
 
-    /// <summary>Checks every host without an open session, and keeps the sessions open that are to be.</summary>
-    private async Task CheckAsync(Plan plan, FleetRun run, Predicate<HostRun> staysOpen, CancellationToken cancellationToken)
+    private FleetCheck Check(FleetRun run, PlanMaker maker)
     {
-        var parts = plan.Hosts.ToDictionary(h => h.Host);
-        await run.EachAsync(
-            async host =>
-            {
-                if (host.IsOpen)
-                {
-                    return;
-                }
-
-                var request = new ConvergeRequest
-                {
-                    Host = host.Host,
-                    Holder = Holder("deploy"),
-                    Deployment = plan.Deployment,
-                    Plan = parts[host.Host],
-                };
-                await host.OpenAsync(token => sessions.OpenAsync(request, token), cancellationToken).ConfigureAwait(false);
-                await host.ReadUntilAsync<HostChecked>(cancellationToken).ConfigureAwait(false);
-                if (!staysOpen(host))
-                {
-                    await host.FinishAsync(cancellationToken).ConfigureAwait(false);
-                }
-            },
-            cancellationToken).ConfigureAwait(false);
+        var holder = Holder("deploy");
+        return new FleetCheck(run, maker, (part, host, token) => sessions.OpenAsync(
+            new ConvergeRequest { Host = host, Holder = holder, Deployment = maker.Deployment, Plan = part, Packages = maker.Packages }, token));
     }
 
     private LockHolder Holder(string purpose) => LockHolder.Here(purpose, options.RunId, options.Clock);

@@ -3,16 +3,16 @@ using Twinbus.Hosts.Convergence;
 namespace Twinbus.Hosts.Running;
 
 /// <summary>Opens a session with a host's agent in the way that its connection asks for.</summary>
-internal sealed class HostSessions(RunnerOptions options, Func<string, HostLayout> layoutOf)
+internal sealed class HostSessions(RunnerOptions options, Func<AgentRequest, HostLayout> layoutOf)
 {
     private readonly Lazy<IReadOnlySet<string>> knownAgents = new(() => AgentFile.KnownSums(options.AgentDirectory));
 
     public async ValueTask<IHostSession> OpenAsync(AgentRequest request, CancellationToken cancellationToken)
     {
-        var layout = layoutOf(request.Host);
+        var layout = layoutOf(request);
         switch (options.Connections.GetValueOrDefault(request.Host))
         {
-            case null or LocalConnection when Posix.IsRoot || request is FactsRequest || layout.Root != "/":
+            case null or LocalConnection when Posix.IsRoot || layout.Root != "/":
                 return new InProcessSession(request, layout, options.Clock, cancellationToken);
             case SshConnection connection:
                 var route = new SshRoute(request.Host, connection, options);

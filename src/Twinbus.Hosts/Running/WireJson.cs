@@ -11,6 +11,7 @@ namespace Twinbus.Hosts.Running;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(AgentRequest))]
 [JsonSerializable(typeof(AgentCommand))]
+[JsonSerializable(typeof(HostPlan))]
 [JsonSerializable(typeof(HostEvent))]
 internal sealed partial class WireJson : JsonSerializerContext
 {

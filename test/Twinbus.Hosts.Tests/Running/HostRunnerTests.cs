@@ -1,3 +1,4 @@
+using Twinbus.Hosts.Convergence;
 using Twinbus.Hosts.Running;
 using Twinbus.Testing;
 
@@ -21,7 +22,7 @@ public sealed class HostRunnerTests : IDisposable
         var looked = await host.Runner().CheckAsync(plan, null, default);
         host.Write("a.conf", "somebody else's\n");
 
-        var report = await host.Runner().DeployAsync(plan, looked.Fingerprints, null, default);
+        var report = await host.Runner().DeployAsync(PlanMaker.Of(plan), looked.Fingerprints, null, default);
 
         Assert.Equal(HostFailureReason.StalePlan, Assert.Single(report.Failures).Reason);
         Assert.Empty(report.Changes);
@@ -34,7 +35,7 @@ public sealed class HostRunnerTests : IDisposable
         var plan = host.PlanOf(host.File("a.conf", "x\n"));
         var looked = await host.Runner().CheckAsync(plan, null, default);
 
-        var report = await host.Runner().DeployAsync(plan, looked.Fingerprints, null, default);
+        var report = await host.Runner().DeployAsync(PlanMaker.Of(plan), looked.Fingerprints, null, default);
 
         Assert.True(report.Succeeded);
         Assert.Single(report.Changes);
@@ -58,7 +59,7 @@ public sealed class HostRunnerTests : IDisposable
     public async Task OfManyHostsThoseWithNothingToDoAreLetGoAndTheResultIsTheSame()
     {
         using var second = new TestHost();
-        var many = new HostRunner(new RunnerOptions { Parallel = 1 }, name => name == "here" ? host.Layout : second.Layout);
+        var many = new HostRunner(new RunnerOptions { Parallel = 1 }, request => request.Host == "here" ? host.Layout : second.Layout);
         var settled = host.PlanOf(host.File("a.conf", "x\n")).Hosts[0];
         var pending = second.PlanOf(second.File("b.conf", "x\n")).Hosts[0] with { Host = "there" };
         await host.DeployAsync(host.File("a.conf", "x\n"));
@@ -124,7 +125,7 @@ public sealed class HostRunnerTests : IDisposable
     }
 
     [Fact]
-    public async Task FactsNameWhatListensAndWhatIsInstalled()
+    public void FactsNameWhatListensAndWhatIsInstalled()
     {
         using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         listener.Start();
@@ -147,7 +148,7 @@ public sealed class HostRunnerTests : IDisposable
             """);
         host.Write("var/lib/apt/lists/x_Packages", "Package: offered\nVersion: 4\n\n");
 
-        var facts = await host.Runner().ReadFactsAsync("here", ["gone", "here", "half", "offered", "unknown"], default);
+        var facts = FactsReader.Read(host.Layout, ["gone", "here", "half", "offered", "unknown"]);
 
         Assert.Equal(("debian", "12"), (facts.OperatingSystem, facts.OperatingSystemVersion));
         Assert.Equal([KeyValuePair.Create("here", "2")], facts.InstalledPackages);

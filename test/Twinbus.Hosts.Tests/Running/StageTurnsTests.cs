@@ -115,8 +115,7 @@ public sealed class StageTurnsTests : IAsyncDisposable
             };
             session.Finds(ServiceOf(found.Cluster), found.Action);
             sessions.Add(session);
-            await host.OpenAsync(_ => ValueTask.FromResult<IHostSession>(session), Cancellation);
-            await host.ReadUntilAsync<HostChecked>(Cancellation);
+            await host.CheckAsync(null, _ => ValueTask.FromResult<IHostSession>(session), Cancellation);
         }
 
         return (new StageTurns(plan, run), sessions);

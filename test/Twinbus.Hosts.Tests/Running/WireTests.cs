@@ -48,8 +48,8 @@ public sealed class WireTests : IDisposable
         var back = (ConvergeRequest)JsonSerializer.Deserialize(json, WireJson.Revealing.AgentRequest)!;
 
         Assert.Equal(json, JsonSerializer.Serialize(back, WireJson.Revealing.AgentRequest));
-        Assert.Equal("canary\n\"ü", ((FileResource)back.Plan.Stages[0].Resources[3]).SecretContent!.Reveal());
-        Assert.Equal("it is", ((ServiceResource)back.Plan.Stages[0].Resources[4]).Environment["Kept_As"]);
+        Assert.Equal("canary\n\"ü", ((FileResource)back.Plan!.Stages[0].Resources[3]).SecretContent!.Reveal());
+        Assert.Equal("it is", ((ServiceResource)back.Plan!.Stages[0].Resources[4]).Environment["Kept_As"]);
         Assert.DoesNotContain('\n', json);
     }
 
@@ -83,6 +83,7 @@ public sealed class WireTests : IDisposable
         Assert.True(File.Exists(file.Path));
 
         await agent.SendAsync("""{"command":"finish"}""");
+        Assert.IsType<FactsRead>(await agent.NextAsync());
         Assert.IsType<HostEnded>(await agent.NextAsync());
         Assert.Equal(0, await agent.Exit);
     }

@@ -1,0 +1,35 @@
+using System.Threading.Channels;
+using Twinbus.Hosts.Running;
+
+namespace Twinbus.Hosts.Convergence;
+
+/// <summary>
+/// Agrees with the runner on a plan that holds on this host, and then follows it. What the runner remembers of the host
+/// is compared with the host here, where it costs a few milliseconds and no exchange of its own.
+/// </summary>
+internal sealed class PlanExchange(ConvergeRequest request, HostLayout layout, TimeProvider clock, Action<HostEvent> tell)
+{
+    public async Task RunAsync(ChannelReader<AgentCommand> commands, CancellationToken cancellationToken)
+    {
+        var plan = request.Plan;
+        if (plan is null or { Ground: not null })
+        {
+            var facts = FactsReader.Read(layout, request.Packages);
+            if (plan?.Ground?.Holds(facts) is not true)
+            {
+                tell(new FactsRead(facts));
+                plan = await TakeAsync(commands, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        while (plan is not null)
+        {
+            plan = await new HostConvergence(request, plan, layout, clock, tell).RunAsync(commands, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<HostPlan?> TakeAsync(ChannelReader<AgentCommand> commands, CancellationToken cancellationToken) =>
+        await commands.WaitToReadAsync(cancellationToken).ConfigureAwait(false) && commands.TryRead(out var command)
+            ? (command as TakePlan)?.Plan
+            : null;
+}
