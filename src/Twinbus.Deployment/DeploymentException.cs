@@ -17,6 +17,9 @@ public enum DeploymentFailureReason
     /// <summary>There is no deployment in the directory.</summary>
     NotDeployed,
 
+    /// <summary>A plan that was looked at is to be deployed, and what it was made of is not as it was; nothing was touched.</summary>
+    StalePlan,
+
     /// <summary>What the deployment directory keeps cannot be read or written.</summary>
     Directory,
 }

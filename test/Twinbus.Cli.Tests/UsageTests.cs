@@ -50,6 +50,8 @@ public sealed class UsageTests
     [InlineData("Standard input holds no transport URL", "rpc", "serve", "topic", "--url-file", "-")]
     [InlineData("--url and --deployment both name a bus", "rpc", "call", "topic", "ping", "--url", "rabbit://h/", "-d", "there")]
     [InlineData("Nothing says what to deploy", "deploy")]
+    [InlineData("-e, -r or -i contradict", "deploy", "site.plan", "-e", "site.yaml")]
+    [InlineData("site.plan cannot be read", "deploy", "site.plan")]
     public async Task AMistakeIsNamedAndTheNearestWordIsSuggested(string expected, params string[] words)
     {
         using CommandLine line = new();

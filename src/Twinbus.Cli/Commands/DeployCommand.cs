@@ -1,13 +1,22 @@
+using System.CommandLine;
 using Twinbus.Cli.Deploying;
 using Twinbus.Cli.Failures;
 using Twinbus.Cli.Invocation;
 using Twinbus.Deployment;
+using Twinbus.Deployment.Planning;
 
 namespace Twinbus.Cli.Commands;
 
 /// <summary><c>up</c> for those who say what they want: it never falls back on the default environment.</summary>
 internal sealed class DeployCommand : Verb
 {
+    private readonly Argument<string?> plan = new("plan")
+    {
+        HelpName = "PLAN",
+        Description = "A file that twinbus plan --out wrote: exactly that is deployed, or nothing when its files, its model or a host moved on.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
     private readonly TierOptions tier = new("None: those of the last deploy.");
 
     public DeployCommand()
@@ -15,8 +24,10 @@ internal sealed class DeployCommand : Verb
             "deploy",
             "Deploy what environment files describe, and prove it with real traffic. Changes only what differs.",
             new Example("twinbus deploy -e environments/messaging/messaging-shared-rabbitmq.yaml -e site.yaml", "a shipped environment, with your own values over it"),
-            new Example("twinbus deploy", "once more what was deployed last"))
+            new Example("twinbus deploy", "once more what was deployed last"),
+            new Example("twinbus deploy site.plan", "exactly what twinbus plan --out site.plan showed"))
     {
+        Add(plan);
         tier.AddTo(this, reachesHosts: true);
         Notes =
         [
@@ -27,6 +38,17 @@ internal sealed class DeployCommand : Verb
     public override async Task<ExitCode> RunAsync(CommandRun run, CancellationToken cancellationToken)
     {
         GivenTier files = tier.Of(run);
+        if (run.Value(plan) is { } file)
+        {
+            if (files.Environments.Count > 0 || files.Roles is not null || files.Inventory is not null)
+            {
+                throw new UsageException($"{file} and -e, -r or -i contradict each other: the plan says which files it was made of.", $"twinbus deploy {file}");
+            }
+
+            PlanFile looked = await PlanFile.ReadAsync(run.Surroundings.Absolute(file), Application.Version, run.DeploymentDirectory, cancellationToken).ConfigureAwait(false);
+            return await new DeploymentRun(run, "deploy").RunAsync(looked, files.AcceptNewHostKeys, cancellationToken).ConfigureAwait(false);
+        }
+
         if (files.Environments.Count == 0 && await new DeploymentDirectory(run.DeploymentDirectory).FindTierAsync(cancellationToken).ConfigureAwait(false) is null)
         {
             throw new UsageException(

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.CommandLine;
 using Twinbus.Cli.Deploying;
 using Twinbus.Cli.Failures;
 using Twinbus.Cli.Invocation;
@@ -8,9 +10,15 @@ using Twinbus.Hosts.Running;
 
 namespace Twinbus.Cli.Commands;
 
-/// <summary>What <c>up</c> or <c>deploy</c> would change. Reads; writes nothing, not even in the deployment directory.</summary>
+/// <summary>What <c>up</c> or <c>deploy</c> would change. Reads; writes nothing but what <c>--out</c> names, not even in the deployment directory.</summary>
 internal sealed class PlanCommand : Verb
 {
+    private readonly Option<string?> output = new("--out")
+    {
+        Description = "Also write the plan to this file, without secrets: twinbus deploy FILE does exactly that, or refuses.",
+        HelpName = "FILE",
+    };
+
     private readonly TierOptions tier = new("None: those of the last deploy, else the default.");
 
     public PlanCommand()
@@ -18,8 +26,10 @@ internal sealed class PlanCommand : Verb
             "plan",
             "Say what up or deploy would change, and change nothing.",
             new Example("twinbus plan", "is everything as it should be?"),
-            new Example("twinbus plan -e site.yaml --format json", "what this file would change, for a program"))
+            new Example("twinbus plan -e site.yaml --format json", "what this file would change, for a program"),
+            new Example("twinbus plan -e site.yaml --out site.plan", "look now, deploy exactly that later: twinbus deploy site.plan"))
     {
+        Add(output);
         tier.AddTo(this, reachesHosts: true);
         Notes = ["Exit codes: 0 nothing to change, 3 changes are pending, 1 failed, 2 bad input."];
     }
@@ -29,6 +39,7 @@ internal sealed class PlanCommand : Verb
         TierPreparation preparation = new(run);
         GivenTier given = tier.Of(run);
         TierSource source = await preparation.ReadSourceAsync(given, cancellationToken).ConfigureAwait(false);
+        ImmutableArray<PlannedInput> inputs = await PlanFile.InputsAsync(source, cancellationToken).ConfigureAwait(false);
         TierPlanning planning = await preparation.BeginPlanningAsync(source, cancellationToken).ConfigureAwait(false);
         RunReport report;
         RunProgress progress = RunProgress.For(run.Terminal, run.Surroundings.Clock, run.Verbose);
@@ -48,6 +59,11 @@ internal sealed class PlanCommand : Verb
             PlanText.Write(planning.Prepared.Tier.Deployment, report, run.Terminal);
         }
 
+        if (run.Value(output) is { } file && report.Succeeded)
+        {
+            await WriteAsync(run, run.Surroundings.Absolute(file), planning.Prepared, report, inputs, cancellationToken).ConfigureAwait(false);
+        }
+
         return report switch
         {
             { Succeeded: false } => FailureText.WriteAll(report.Failures.Select(FailureSentences.Explain), run.Terminal),
@@ -55,4 +71,15 @@ internal sealed class PlanCommand : Verb
             _ => ExitCode.ChangesPending,
         };
     }
+
+    private static Task WriteAsync(CommandRun run, string file, PreparedTier prepared, RunReport report, ImmutableArray<PlannedInput> inputs, CancellationToken cancellationToken) => new PlanFile
+    {
+        Version = Application.Version,
+        Made = run.Surroundings.Clock.GetUtcNow(),
+        DeploymentDirectory = run.DeploymentDirectory,
+        Inputs = inputs,
+        Tier = prepared.Tier,
+        Changes = report.Changes,
+        Fingerprints = report.Fingerprints.ToImmutableSortedDictionary(StringComparer.Ordinal),
+    }.WriteAsync(file, cancellationToken);
 }

@@ -20,6 +20,16 @@ internal sealed class DeploymentRun(CommandRun run, string purpose)
     private readonly TierPreparation preparation = new(run);
     private readonly string runId = RunId.New();
 
+    private PlanFile? looked;
+
+    /// <summary>Deploys a plan that was looked at, or changes nothing when anything that it was made of moved on.</summary>
+    public async Task<ExitCode> RunAsync(PlanFile plan, bool acceptNewHostKeys, CancellationToken cancellationToken)
+    {
+        looked = plan;
+        await plan.RefuseMovedInputsAsync(cancellationToken).ConfigureAwait(false);
+        return await RunAsync(new GivenTier(plan.Tier.EnvironmentFiles, plan.Tier.RolesFile, plan.Tier.InventoryFile, acceptNewHostKeys), cancellationToken).ConfigureAwait(false);
+    }
+
     public async Task<ExitCode> RunAsync(GivenTier given, CancellationToken cancellationToken)
     {
         long began = run.Surroundings.Clock.GetTimestamp();
@@ -55,6 +65,7 @@ internal sealed class DeploymentRun(CommandRun run, string purpose)
         {
             Settled = async token =>
             {
+                looked?.RefuseMovedModel(planning.Prepared.Tier);
                 await directory.Certificates.WriteAllAsync(planning.Prepared.Certificates, token).ConfigureAwait(false);
                 await directory.WriteAsync(planning.Prepared.Tier, planning.Prepared.Secrets, token).ConfigureAwait(false);
                 if (RunJournal.FindUnfinished(directory.Path) is { } unfinished)
@@ -67,7 +78,7 @@ internal sealed class DeploymentRun(CommandRun run, string purpose)
             Remember = directory.WriteFactsAsync,
         };
         RunReport report = await TierPreparation.Runner(source.Hosts, runId, directory.Path, given.AcceptNewHostKeys)
-            .DeployAsync(maker, ImmutableDictionary<string, string>.Empty, journalled, cancellationToken).ConfigureAwait(false);
+            .DeployAsync(maker, looked?.Fingerprints.ToImmutableDictionary() ?? ImmutableDictionary<string, string>.Empty, journalled, cancellationToken).ConfigureAwait(false);
         if (report.Succeeded && !planning.Prepared.Tier.Departed.IsEmpty)
         {
             progress.Step("removing what was made on hosts that left");

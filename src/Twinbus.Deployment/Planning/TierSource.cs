@@ -26,6 +26,13 @@ public sealed class TierSource
     /// <summary>Every parameter with its value and origin, as the files say it: ports are not allocated yet.</summary>
     public ImmutableArray<ResolvedParameter> Parameters => ParameterList.Of(Services, [], InstancePorts.None);
 
+    /// <summary>The files of the operator that it was read from, absolute: environments, roles, inventory, certificates.</summary>
+    public IEnumerable<string> InputFiles => Request.Environments
+        .Concat(new[] { Request.Roles, Request.Inventory }.OfType<string>())
+        .Concat(GivenFiles.Keys.Order(StringComparer.Ordinal))
+        .Select(Path.GetFullPath)
+        .Distinct();
+
     internal TierRequest Request { get; init; } = new();
 
     internal ImmutableArray<ServiceDraft> Services { get; init; } = [];

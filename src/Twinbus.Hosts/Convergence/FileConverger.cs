@@ -46,9 +46,15 @@ internal sealed class FileConverger : Converger<FileResource>
             differences.Add(resource.SecretContent is null ? TextDifference.Describe(content, resource.Content!) : "content differs");
         }
 
-        differences.AddRange(Ownership.Differences(found.Value, resource.Owner, resource.Group, resource.Mode, visit.Accounts));
-        return Outcome.Of(differences);
+        IReadOnlyList<string> ownership = [.. Ownership.Differences(found.Value, resource.Owner, resource.Group, resource.Mode, visit.Accounts)];
+        differences.AddRange(ownership);
+        return Outcome.Of(differences) with { Seen = differences.Count == 0 ? null : $"{Seen(resource, content)}, {string.Join(", ", ownership)}" };
     }
+
+    // A sum of a weak password would tell it to whoever tries; when the file was written tells as well whether it moved on.
+    private static string Seen(FileResource resource, byte[]? content) => resource.SecretContent is null && content is not null
+        ? LoadedFiles.Sum(content)
+        : $"written {File.GetLastWriteTimeUtc(resource.Path).Ticks}";
 
     protected override ValueTask<Outcome> ChangeAsync(
         FileResource resource, Outcome found, HostVisit visit, CancellationToken cancellationToken)

@@ -90,7 +90,7 @@ internal sealed class HostConvergence(ConvergeRequest request, HostPlan plan, Ho
         void Report(string kind, string name, Outcome outcome)
         {
             pending += outcome.IsPending ? 1 : 0;
-            outcomes.Append(kind).Append('\t').Append(name).Append('\t').Append(outcome.Action).Append('\t').Append(outcome.Detail).Append('\n');
+            outcomes.Append(kind).Append('\t').Append(name).Append('\t').Append(outcome.Action).Append('\t').Append(outcome.Seen ?? outcome.Detail).Append('\n');
             tell(new ResourceChecked(kind, name, outcome.Action, outcome.Detail));
         }
     }

@@ -5,6 +5,12 @@ namespace Twinbus.Hosts.Convergence;
 /// <summary>How a resource differs from what it shall be, or what was done about it.</summary>
 internal readonly record struct Outcome(ResourceAction Action, string Detail)
 {
+    /// <summary>
+    /// What was found, for the host's fingerprint alone, where <see cref="Detail"/> says less: two states that need the
+    /// same change are still two. Never a secret, nor what a secret could be guessed by.
+    /// </summary>
+    public string? Seen { get; init; }
+
     public static Outcome AsItShallBe { get; } = new(ResourceAction.None, "");
 
     public bool IsPending => Action != ResourceAction.None;

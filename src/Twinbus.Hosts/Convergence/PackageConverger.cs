@@ -39,7 +39,7 @@ internal sealed class PackageConverger : Converger<PackageResource>
 
     protected override ValueTask<Outcome> ReadAsync(PackageResource resource, HostVisit visit, CancellationToken cancellationToken)
     {
-        if (!PackageStatus.Installed(visit.Layout).TryGetValue(resource.Package, out _))
+        if (!PackageStatus.Installed(visit.Layout).TryGetValue(resource.Package, out var version))
         {
             return ValueTask.FromResult(Outcome.Create("installed from the distribution"));
         }
@@ -55,7 +55,7 @@ internal sealed class PackageConverger : Converger<PackageResource>
             differences.Add("policy-rc.d left behind by an interrupted run");
         }
 
-        return ValueTask.FromResult(Outcome.Of(differences));
+        return ValueTask.FromResult(Outcome.Of(differences) with { Seen = $"{version}, {string.Join(", ", differences)}" });
     }
 
     protected override async ValueTask<Outcome> ChangeAsync(

@@ -107,8 +107,10 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
     public void Refuse() => Fail(new HostFailure(
         HostFailureReason.StalePlan,
         "Nothing was changed: the host is not as it was when the plan was made.",
-        $"It now needs {Pending} changes: {string.Join("; ", found.Take(5).Select(c => $"{c.Kind} {c.Name} {c.Detail}"))}.",
-        "Make the plan anew, look at it, and deploy that."));
+        Pending == 0
+            ? "It needs no change any more: the plan was deployed already, or somebody did the same by hand."
+            : $"It now needs {Pending} changes: {string.Join("; ", found.Take(5).Select(c => $"{c.Kind} {c.Name} {c.Detail}"))}.",
+        Pending == 0 ? "There is nothing left to do here; twinbus plan says so too." : "Make the plan anew, look at it, and deploy that."));
 
     /// <summary>Takes no further part: whenever a plan was made for it, it was another host by then.</summary>
     public void GiveUpPlanning() => Fail(new HostFailure(

@@ -1,4 +1,5 @@
 using Twinbus.Hosts.Convergence;
+using Twinbus.Hosts.Resources;
 using Twinbus.Hosts.Running;
 using Twinbus.Testing;
 
@@ -27,6 +28,51 @@ public sealed class HostRunnerTests : IDisposable
         Assert.Equal(HostFailureReason.StalePlan, Assert.Single(report.Failures).Reason);
         Assert.Empty(report.Changes);
         Assert.False(File.Exists(host["b.conf"]));
+    }
+
+    [Fact]
+    public async Task AFileThatDiffersInAnotherWayThanWhenItWasLookedAtMakesThePlanStale()
+    {
+        var plan = host.PlanOf(host.File("a.conf", "wanted\n"));
+        host.Write("a.conf", "one\n");
+        var looked = await host.Runner().CheckAsync(plan, null, default);
+        host.Write("a.conf", "two\n");
+        var later = await host.Runner().CheckAsync(plan, null, default);
+
+        Assert.Equal(looked.Changes, later.Changes);        // it reads the same to a person
+        Assert.NotEqual(looked.Fingerprints["here"], later.Fingerprints["here"]);
+        Assert.Equal(HostFailureReason.StalePlan, Assert.Single((await host.Runner().DeployAsync(PlanMaker.Of(plan), looked.Fingerprints, null, default)).Failures).Reason);
+    }
+
+    [Fact]
+    public async Task ASecretFileThatWasWrittenMeanwhileMakesThePlanStaleAndTheFingerprintSaysNothingOfTheSecret()
+    {
+        var secret = host.File("a.conf", "") with { Content = null, SecretContent = new Secret("wanted"), Mode = UnixFileMode.UserRead };
+        var plan = host.PlanOf(secret);
+        File.SetLastWriteTimeUtc(host.Write("a.conf", "one"), DateTime.UnixEpoch.AddDays(1));
+        var looked = await host.Runner().CheckAsync(plan, null, default);
+        File.SetLastWriteTimeUtc(host.Write("a.conf", "two"), DateTime.UnixEpoch.AddDays(1));
+        var sameTime = await host.Runner().CheckAsync(plan, null, default);
+        File.SetLastWriteTimeUtc(host["a.conf"], DateTime.UnixEpoch.AddDays(2));
+        var later = await host.Runner().CheckAsync(plan, null, default);
+
+        Assert.Equal(looked.Fingerprints, sameTime.Fingerprints);
+        Assert.NotEqual(looked.Fingerprints["here"], later.Fingerprints["here"]);
+    }
+
+    [Fact]
+    public async Task APackageOfAnotherVersionMakesThePlanStale()
+    {
+        var plan = host.PlanOf(new PackageResource { Package = "broker", OwnUnits = [] });
+        host.Write("var/lib/dpkg/status", "Package: broker\nStatus: install ok installed\nVersion: 3.10\n\n");
+        var looked = await host.Runner().CheckAsync(plan, null, default);
+        host.Write("var/lib/dpkg/status", "Package: broker\nStatus: install ok installed\nVersion: 3.11\n\n");
+
+        var report = await host.Runner().DeployAsync(PlanMaker.Of(plan), looked.Fingerprints, null, default);
+
+        var failure = Assert.Single(report.Failures);
+        Assert.Equal(HostFailureReason.StalePlan, failure.Reason);
+        Assert.Contains("needs no change any more", failure.Why, StringComparison.Ordinal);
     }
 
     [Fact]
