@@ -34,12 +34,18 @@ public sealed class ClientConfigurationTests
         Assert.Equal("rpc", ClientConfiguration.Of(tier, Keys).Rpc?.Name);
     }
 
-    [Fact]
-    public void QueueTypeOfTheInstanceIsTheClientsToDeclare()
+    [Theory]
+    [InlineData("classic", QueueKind.Transient)]
+    [InlineData("durable", QueueKind.Durable)]
+    [InlineData("quorum", QueueKind.Quorum)]
+    public void QueueTypeOfTheInstanceIsTheClientsToDeclare(string type, QueueKind kind)
     {
-        MessagingTier tier = Tier() with { Instances = [Instance("RabbitQueueType", "quorum")] };
+        MessagingTier tier = Tier() with { Instances = [Instance("RabbitQueueType", type) with { ServerVersion = new Version(4, 3) }] };
 
-        Assert.Equal(QueueKind.Quorum, ClientConfiguration.Of(tier, Keys).Rpc?.Queues);
+        MessagingBus? rpc = ClientConfiguration.Of(tier, Keys).Rpc;
+
+        Assert.Equal(kind, rpc?.Queues);
+        Assert.Equal(new Version(4, 3), rpc?.ServerVersion);
     }
 
     [Fact]

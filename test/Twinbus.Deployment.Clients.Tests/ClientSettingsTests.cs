@@ -99,7 +99,7 @@ public sealed class ClientSettingsTests
         Problem problem = Assert.Single(Problems(quorum, release));
         Assert.Contains("rabbit_quorum_queue", problem.What, StringComparison.Ordinal);
         Assert.Equal("the option came with 12.13.0 (Yoga)", problem.Why);
-        Assert.Contains("durable queues", problem.Next, StringComparison.Ordinal);
+        Assert.Contains("set RabbitQueueType to durable", problem.Next, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -131,7 +131,7 @@ public sealed class ClientSettingsTests
         MessagingBus rpc = Shapes.Rpc with { ServerVersion = new Version(4, 3) };
 
         Problem transient = Assert.Single(Problems(new ClientConfiguration { Rpc = rpc }, "2026.2"));
-        Assert.Equal("choose quorum or durable queues", transient.Next);
+        Assert.Equal("set RabbitQueueType to quorum or durable", transient.Next);
         Problem old = Assert.Single(Problems(new ClientConfiguration { Rpc = rpc with { Queues = QueueKind.Quorum } }, "14.6.0"));
         Assert.Equal("the option came with 14.7.0 (2024.1 Caracal)", old.Why);
         Assert.Single(Resolve(new ClientConfiguration { Rpc = rpc with { ServerVersion = new Version(4, 1) } }, "2026.2").Warnings);

@@ -39,6 +39,7 @@ internal sealed class PlanCommand : Verb
         TierPreparation preparation = new(run);
         GivenTier given = tier.Of(run);
         TierSource source = await preparation.ReadSourceAsync(given, cancellationToken).ConfigureAwait(false);
+        source.RequireDeployable();
         ImmutableArray<PlannedInput> inputs = await PlanFile.InputsAsync(source, cancellationToken).ConfigureAwait(false);
         TierPlanning planning = await preparation.BeginPlanningAsync(source, cancellationToken).ConfigureAwait(false);
         RunReport report;

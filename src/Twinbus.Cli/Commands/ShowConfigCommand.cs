@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Twinbus.Cli.Deploying;
+using Twinbus.Cli.Failures;
 using Twinbus.Cli.Invocation;
 using Twinbus.Deployment;
 using Twinbus.Deployment.Clients;
@@ -12,6 +14,8 @@ namespace Twinbus.Cli.Commands;
 /// <summary>What the clients of the messaging services are to be configured with.</summary>
 internal sealed class ShowConfigCommand : Verb
 {
+    private readonly TierOptions foreseen = new("What is deployed when none is given; else what these files would come to, deployed or not.");
+
     private readonly Option<string?> service = new("--service")
     {
         Description = "The service that is configured, such as nova: its file is named, and a messaging service made for it (rpc-nova) is its own. Default: any service.",
@@ -40,10 +44,12 @@ internal sealed class ShowConfigCommand : Verb
             "The oslo.messaging configuration of a client: transport URLs, and the options that agree with what was deployed. Passwords are hidden unless you ask.",
             new Example("twinbus show config --service nova --release zed", "the messaging options of /etc/nova/nova.conf"),
             new Example("twinbus show config --service nova --reveal > messaging.conf", "with the passwords, for --config-file"),
-            new Example("twinbus show config --format kolla --reveal", "variables for globals.yml"))
+            new Example("twinbus show config --format kolla --reveal", "variables for globals.yml"),
+            new Example("twinbus show config -e site.yaml", "what this file would come to, before it is deployed"))
     {
         Notes =
         [
+            "With -e, -r or -i no host is asked: a port that is a default can turn out to be taken when it is deployed.",
             "An option that the release does not know is never written: what was deployed and needs it is refused for that release, with the first release that has it.",
         ];
         format.AcceptOnlyFromAmong("text", "json", "hiera", "osa", "kolla");
@@ -51,6 +57,7 @@ internal sealed class ShowConfigCommand : Verb
         Add(release);
         Add(format);
         Add(reveal);
+        foreseen.AddTo(this, reachesHosts: false);
     }
 
     public override async Task<ExitCode> RunAsync(CommandRun run, CancellationToken cancellationToken)
@@ -58,7 +65,15 @@ internal sealed class ShowConfigCommand : Verb
         ClientService? client = run.Value(service) is { } name ? ClientService.Named(name) : null;
         OsloRelease? known = run.Value(release) is { } text ? OsloReleases.Find(text) : null;
         DeploymentDirectory directory = new(run.DeploymentDirectory);
-        MessagingTier tier = await directory.ReadTierAsync(cancellationToken).ConfigureAwait(false);
+        GivenTier given = foreseen.Of(run);
+        if (given.IsSomething && run.Value(reveal))
+        {
+            throw new UsageException("--reveal goes with what is deployed: before that there are no passwords to show.", "leave out --reveal, or deploy first and leave out -e, -r and -i");
+        }
+
+        MessagingTier tier = given.IsSomething
+            ? await ForeseenTier.ReadAsync(run, given, cancellationToken).ConfigureAwait(false)
+            : await directory.ReadTierAsync(cancellationToken).ConfigureAwait(false);
         DeploymentSecrets? secrets = run.Value(reveal) ? await directory.ReadSecretsAsync(cancellationToken).ConfigureAwait(false) : null;
 
         ClientText written = ClientText.Render(
@@ -66,7 +81,7 @@ internal sealed class ShowConfigCommand : Verb
             Enum.Parse<ClientFormat>(run.Value(format)!, ignoreCase: true),
             secrets is null ? Passwords.Hidden : Passwords.Revealed,
             client);
-        foreach (string note in written.Warnings.Concat(AuthoritiesOf(tier, directory)))
+        foreach (string note in written.Warnings.Concat(AuthoritiesOf(tier, directory, given)))
         {
             run.Terminal.Error.WriteLine($"{Application.Name}: {run.Terminal.ErrorStyle.Notable("note:")} {note}");
         }
@@ -76,10 +91,10 @@ internal sealed class ShowConfigCommand : Verb
     }
 
     // Only this machine has the deployment's directory, and only its owner may look into it.
-    private static IEnumerable<string> AuthoritiesOf(MessagingTier tier, DeploymentDirectory directory) => tier.Services
+    private static IEnumerable<string> AuthoritiesOf(MessagingTier tier, DeploymentDirectory directory, GivenTier given) => tier.Services
         .Select(service => service.Tls?.AuthorityFile)
         .OfType<string>()
         .Where(file => file.StartsWith($"{directory.Path}/", StringComparison.Ordinal))
         .Distinct()
-        .Select(file => $"{file} is on this machine alone: copy it to where each client's service can read it, and name that place");
+        .Select(file => $"{file} {(given.IsSomething ? "will be" : "is")} on this machine alone: copy it to where each client's service can read it, and name that place");
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Twinbus.Cli.Deploying;
 using Twinbus.Cli.Invocation;
 using Twinbus.Cli.Rendering;
@@ -35,10 +36,11 @@ internal sealed class ValidateCommand : Verb
             return ExitCode.BadInput;
         }
 
-        NoticeText.Write(source.Notices, run.Terminal);
+        ImmutableArray<Problem> notices = [.. source.Notices, .. source.NotDeployed];
+        NoticeText.Write(notices, run.Terminal);
         if (run.Format == OutputFormat.Json)
         {
-            ReportJson.Write(run.Terminal, ValidationDocument.Of([], source.Notices), ReportJson.Default.ValidationDocument);
+            ReportJson.Write(run.Terminal, ValidationDocument.Of([], notices), ReportJson.Default.ValidationDocument);
         }
         else
         {

@@ -34,6 +34,7 @@ internal sealed class DeploymentRun(CommandRun run, string purpose)
     {
         long began = run.Surroundings.Clock.GetTimestamp();
         TierSource source = await preparation.ReadSourceAsync(given, cancellationToken).ConfigureAwait(false);
+        source.RequireDeployable();
         NoticeText.Write(source.Notices, run.Terminal);
 
         preparation.Directory.Create();

@@ -41,8 +41,8 @@ internal static class FailureSentences
     {
         ExitCode code = exception.Reason switch
         {
-            DeploymentFailureReason.InvalidInput => ExitCode.BadInput,
-            DeploymentFailureReason.PortTaken or DeploymentFailureReason.StalePlan or DeploymentFailureReason.NotDeployable or DeploymentFailureReason.NotDeployed or DeploymentFailureReason.Directory => ExitCode.Failed,
+            DeploymentFailureReason.InvalidInput or DeploymentFailureReason.NotDeployable => ExitCode.BadInput,
+            DeploymentFailureReason.PortTaken or DeploymentFailureReason.StalePlan or DeploymentFailureReason.NotDeployed or DeploymentFailureReason.Directory => ExitCode.Failed,
             _ => throw new ArgumentOutOfRangeException(nameof(exception), exception.Reason, null),
         };
 

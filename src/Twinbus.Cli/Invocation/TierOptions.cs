@@ -46,4 +46,7 @@ internal sealed record GivenTier(IReadOnlyList<string> Environments, string? Rol
 {
     /// <summary>None: what was deployed last.</summary>
     public static GivenTier Nothing { get; } = new([], null, null, false);
+
+    /// <summary>Whether any file was given.</summary>
+    public bool IsSomething => Environments.Count > 0 || Roles is not null || Inventory is not null;
 }

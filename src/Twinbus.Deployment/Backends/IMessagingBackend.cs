@@ -45,8 +45,9 @@ internal interface INodeMaker
     /// <param name="setting">Its name, without the service's prefix.</param>
     /// <param name="value">Its value.</param>
     /// <param name="nodes">How many nodes the instance has.</param>
+    /// <param name="server">The version of its server; null when no host knows.</param>
     /// <param name="before">What it was settled as in the last deploy; null when there was none.</param>
-    string Settle(string setting, string value, int nodes, string? before);
+    string Settle(string setting, string value, int nodes, Version? server, string? before);
 
     /// <summary>What the host of <paramref name="node"/> shall have, in stage order.</summary>
     ImmutableArray<StagePlan> Plan(InstancePlanning planning, BrokerNode node);

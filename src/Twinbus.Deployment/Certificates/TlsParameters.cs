@@ -105,7 +105,8 @@ internal static class TlsParameters
     /// <summary>A service speaks TLS as the one whose broker it shares does.</summary>
     public static void CheckShared(ServiceDraft service, ServiceDraft owner, ProblemList problems)
     {
-        if (service.Parameters.Find(UseTls) is { IsGiven: true } own && service.Parameters.Flag(UseTls) != owner.Parameters.Flag(UseTls))
+        // Choosing a shipped environment for TLS is an operator's word too: plaintext in its place would be the worst of surprises.
+        if (service.Parameters.Find(UseTls) is { Place: not null } own && service.Parameters.Flag(UseTls) != owner.Parameters.Flag(UseTls))
         {
             string word = owner.Parameters.Flag(UseTls) ? "true" : "false";
             problems.Add(

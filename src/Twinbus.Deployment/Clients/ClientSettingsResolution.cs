@@ -11,7 +11,7 @@ namespace Twinbus.Deployment.Clients;
 /// </summary>
 internal sealed class ClientSettingsResolution
 {
-    private readonly List<Problem> problems = [];
+    private readonly List<ClientProblem> problems = [];
     private readonly List<string> warnings = [];
     private readonly OsloRelease release;
     private readonly bool everythingInUrl;
@@ -29,6 +29,15 @@ internal sealed class ClientSettingsResolution
         return new ClientSettingsResolution(configuration.Release ?? ReleaseFor(buses), everythingInUrl).Resolve(configuration, buses);
     }
 
+    /// <summary>What stands in the way of telling a client, all of it; nothing when it can be told.</summary>
+    public static ImmutableArray<ClientProblem> ProblemsOf(ClientConfiguration configuration)
+    {
+        MessagingBus[] buses = [.. new[] { configuration.Rpc, configuration.Notify }.OfType<MessagingBus>()];
+        ClientSettingsResolution resolution = new(configuration.Release ?? ReleaseFor(buses), everythingInUrl: false);
+        resolution.DescribeAll(configuration, buses);
+        return [.. resolution.problems];
+    }
+
     private ClientSettings Resolve(ClientConfiguration configuration, MessagingBus[] buses)
     {
         if (configuration.Release is null)
@@ -40,11 +49,10 @@ internal sealed class ClientSettingsResolution
             warnings.Add($"oslo.messaging {release.Version} is newer than this Twinbus, which takes it for {OsloReleases.Newest}");
         }
 
-        List<DescribedBus> described = [.. buses.Select(Describe).OfType<DescribedBus>()];
-        CheckExchange(configuration.Rpc, configuration.Notify);
+        List<DescribedBus> described = DescribeAll(configuration, buses);
         if (problems.Count > 0)
         {
-            throw new DeploymentException(DeploymentFailureReason.InvalidInput, [.. problems]);
+            throw new DeploymentException(DeploymentFailureReason.InvalidInput, [.. problems.Select(problem => problem.Problem)]);
         }
 
         HashSet<(string Group, string Option)> contested = Contested(described);
@@ -59,6 +67,16 @@ internal sealed class ClientSettingsResolution
         };
     }
 
+    private List<DescribedBus> DescribeAll(ClientConfiguration configuration, MessagingBus[] buses)
+    {
+        List<DescribedBus> described = [.. buses.Select(Describe).OfType<DescribedBus>()];
+        CheckExchange(configuration.Rpc, configuration.Notify);
+        return described;
+    }
+
+    private void Add(string service, Problem problem, string? parameter = null, bool isOfRelease = false) =>
+        problems.Add(new ClientProblem(problem, service) { Parameter = parameter, IsOfRelease = isOfRelease });
+
     // Without a release named: the newest that has all the drivers.
     private static OsloRelease ReleaseFor(MessagingBus[] buses) =>
         OsloReleases.NewestWith([.. buses.Select(bus => ClientDriver.SchemeOf(bus.Transport))]) ?? OsloReleases.Newest;
@@ -72,7 +90,7 @@ internal sealed class ClientSettingsResolution
             && rpc.Queues is { } calls && notify.Queues is { } notifications
             && (calls == QueueKind.Transient) != (notifications == QueueKind.Transient))
         {
-            problems.Add(new Problem(
+            Add(notify.Name, new Problem(
                 $"the messaging services {rpc.Name} and {notify.Name} have transient and durable queues in one virtual host",
                 "a client declares one exchange for both there, which is either durable or not: RabbitMQ refuses the second declaration",
                 "give one of them a virtual host of its own, or both the same kind of queues"));
@@ -84,16 +102,19 @@ internal sealed class ClientSettingsResolution
         string scheme = ClientDriver.SchemeOf(bus.Transport);
         if (ClientDriver.Of(bus.Transport) is not { } driver)
         {
-            problems.Add(new Problem($"the messaging service {bus.Name} has the transport {bus.Transport}", "oslo.messaging has no such driver", "use rabbit, amqp, kafka or zmq"));
+            Add(bus.Name, new Problem($"the messaging service {bus.Name} has the transport {bus.Transport}", "oslo.messaging has no such driver", "use rabbit, amqp, kafka or zmq"));
             return null;
         }
 
         if (!release.HasDriver(scheme))
         {
-            problems.Add(new Problem(
-                $"the messaging service {bus.Name} needs the driver {scheme}, which oslo.messaging {release} has not",
-                OsloReleases.NewestWith(scheme) is { } last ? $"{last} is the last release with it" : "no release has it",
-                $"choose another backend for {bus.Name}, or name the older release that its clients have"));
+            Add(
+                bus.Name,
+                new Problem(
+                    $"the messaging service {bus.Name} needs the driver {scheme}, which oslo.messaging {release} has not",
+                    OsloReleases.NewestWith(scheme) is { } last ? $"{last} is the last release with it" : "no release has it",
+                    $"choose another backend for {bus.Name}, or name the older release that its clients have"),
+                isOfRelease: true);
             return null;
         }
 
@@ -118,10 +139,14 @@ internal sealed class ClientSettingsResolution
 
         if (!need.IsOff)
         {
-            problems.Add(new Problem(
-                $"the messaging service {bus.Name} needs [{driver.Group}] {need.Name} = {need.Value}, which oslo.messaging {release} does not know",
-                OsloReleases.FirstWith(driver.Group, need.Name) is { } first ? $"the option came with {first}" : "no release knows it",
-                need.WayOut ?? $"name a release that knows it, or deploy {bus.Name} without what it is for"));
+            Add(
+                bus.Name,
+                new Problem(
+                    $"the messaging service {bus.Name} needs [{driver.Group}] {need.Name} = {need.Value}, which oslo.messaging {release} does not know",
+                    OsloReleases.FirstWith(driver.Group, need.Name) is { } first ? $"the option came with {first}" : "no release knows it",
+                    need.WayOut ?? $"name a release that knows it, or deploy {bus.Name} without what it is for"),
+                need.Parameter,
+                isOfRelease: true);
         }
 
         return false;
@@ -133,10 +158,13 @@ internal sealed class ClientSettingsResolution
         {
             if (!release.Knows(driver.Group, option.Key))
             {
-                problems.Add(new Problem(
-                    $"the transport URL of {bus.Name} has the option {option.Key}, which oslo.messaging {release} does not know in [{driver.Group}]",
-                    "a client with an unknown option in its URL does not start",
-                    release.NowCalled(driver.Group, option.Key) is { } name ? $"write {name}" : "remove it, or correct its spelling"));
+                Add(
+                    bus.Name,
+                    new Problem(
+                        $"the transport URL of {bus.Name} has the option {option.Key}, which oslo.messaging {release} does not know in [{driver.Group}]",
+                        "a client with an unknown option in its URL does not start",
+                        release.NowCalled(driver.Group, option.Key) is { } name ? $"write {name}" : "remove it, or correct its spelling"),
+                    isOfRelease: OsloReleases.WereEverToldOf(driver.Group, option.Key));
             }
         }
     }

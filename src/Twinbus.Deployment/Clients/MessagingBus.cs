@@ -74,10 +74,12 @@ public sealed record MessagingBus
     /// <summary>The service's bus with the queues that its instance is for.</summary>
     internal static MessagingBus Of(MessagingTier tier, MessagingService service, DeploymentSecrets? secrets) => Of(service, secrets) with
     {
+        ServerVersion = tier.InstanceOf(service)?.ServerVersion,
         Queues = tier.InstanceOf(service)?.Settings.GetValueOrDefault("RabbitQueueType") switch
         {
             null => null,
             "quorum" => QueueKind.Quorum,
+            "durable" => QueueKind.Durable,
             _ => QueueKind.Transient,
         },
     };

@@ -28,13 +28,12 @@ internal sealed class InstancePorts
     /// <summary>No ports yet.</summary>
     public static InstancePorts None { get; } = new([], []);
 
-    /// <exception cref="DeploymentException">A port that cannot give way is taken.</exception>
+    /// <summary>A port for each wish; one that cannot be met is among the problems, and is then as it was wanted.</summary>
     public static InstancePorts Choose(ImmutableArray<InstanceDraft> drafts, PlanningContext context, ProblemList problems)
     {
         ImmutableArray<PortRequest> requests = [.. drafts.SelectMany(draft => Requests(draft, context.Previous))];
         PortAllocator allocator = new(Taken(context), problems);
         ImmutableArray<int> ports = allocator.Allocate(requests);
-        problems.ThrowIfAny(DeploymentFailureReason.PortTaken);
         return new InstancePorts([.. requests.Zip(ports)], allocator.Looked);
     }
 
@@ -78,6 +77,7 @@ internal sealed class InstancePorts
             yield return new PortRequest
             {
                 Instance = draft.FullName,
+                Called = draft.Name,
                 Unit = new InstancePaths(draft.FullName).Unit,
                 Purpose = wish.Purpose,
                 LastPurpose = wish.LastPurpose,

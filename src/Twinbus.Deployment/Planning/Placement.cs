@@ -10,6 +10,9 @@ internal sealed record Placement(ImmutableArray<TierHost> Hosts, ImmutableDictio
     /// <summary>Where the inventory names each host; nothing for this machine.</summary>
     public ImmutableDictionary<string, SourcePlace> Places { get; init; } = ImmutableDictionary<string, SourcePlace>.Empty;
 
+    /// <summary>The parameters that say how many hosts a role has, and were compared with the inventory.</summary>
+    public ImmutableHashSet<string> Counts { get; init; } = [];
+
     /// <summary>The hosts of <paramref name="service"/>.</summary>
     public ImmutableArray<TierHost> HostsOf(ServiceDraft service) =>
         [.. ByService[service.Name].Select(name => Hosts.FirstOrDefault(host => host.Name == name)).OfType<TierHost>()];

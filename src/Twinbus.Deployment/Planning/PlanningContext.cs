@@ -35,4 +35,16 @@ public sealed record PlanningContext
 
     /// <summary>The clock, for certificates.</summary>
     public required TimeProvider Clock { get; init; }
+
+    /// <summary>Of no deployment and no host: what files say by themselves.</summary>
+    internal static PlanningContext OfFilesAlone(TimeProvider clock) => new()
+    {
+        DeploymentDirectory = "DEPLOYMENT",
+        IsDefaultDirectory = true,
+        Facts = ImmutableDictionary<string, HostFacts>.Empty,
+        Bytes = NoSecrets,
+        Clock = clock,
+    };
+
+    private static void NoSecrets(Span<byte> destination) => throw new InvalidOperationException("A model that is only foreseen has no secrets.");
 }

@@ -9,6 +9,9 @@ internal sealed record PortRequest
     /// <summary>The instance's full name, for errors.</summary>
     public required string Instance { get; init; }
 
+    /// <summary>The instance's name within its deployment, for what is wrong whatever the deployment is called.</summary>
+    public required string Called { get; init; }
+
     public required string Purpose { get; init; }
 
     public string? LastPurpose { get; init; }
@@ -98,7 +101,9 @@ internal sealed class PortAllocator(ImmutableDictionary<string, ImmutableArray<T
                     problems.Add(
                         request.Given ?? other.Given,
                         $"{request.Parameter} and {other.Parameter} both want port {port} of {host}",
-                        $"they are for {request.Instance} and {other.Instance}",
+                        request.Instance == other.Instance
+                            ? $"both are for the broker instance {request.Called}"
+                            : $"they are for the broker instances {request.Called} and {other.Called}",
                         "give one of them another port");
                 }
                 else if (!request.IsBrief && Holder(request, host, port) is { } holder)

@@ -50,6 +50,16 @@ internal sealed class TierModelBuilder
     /// <exception cref="DeploymentException">A port is taken, or hosts have versions that make no cluster.</exception>
     public TierModel Build()
     {
+        (MessagingTier tier, ImmutableArray<InstanceDraft> drafts, InstancePorts ports) = Settle();
+        problems.ThrowIfAny(DeploymentFailureReason.PortTaken);
+        return new TierModel(tier, new SecretKeeper(source.Services, tier, context).Secrets(drafts)) { Ports = ports };
+    }
+
+    /// <summary>The model alone, also of backends that this version does not deploy; what is wrong is among the problems.</summary>
+    public MessagingTier Foresee() => Settle().Tier;
+
+    private (MessagingTier Tier, ImmutableArray<InstanceDraft> Drafts, InstancePorts Ports) Settle()
+    {
         ImmutableArray<InstanceDraft> drafts = [.. source.Services.Where(service => service.Backend is { Capabilities.MakesInstance: true }).Select(Draft)];
         versions.Check(drafts, problems);
         InstancePorts ports = InstancePorts.Choose(drafts, context, problems);
@@ -66,7 +76,7 @@ internal sealed class TierModelBuilder
             InventoryFile = source.Request.Inventory is { } inventory ? Path.GetFullPath(inventory) : null,
             Parameters = ParameterList.Of(source.Services, drafts, ports),
         };
-        return new TierModel(tier, new SecretKeeper(source.Services, tier, context).Secrets(drafts)) { Ports = ports };
+        return (tier, drafts, ports);
     }
 
     private InstanceDraft Draft(ServiceDraft owner)
@@ -89,7 +99,7 @@ internal sealed class TierModelBuilder
                 .. draft.Hosts.Select(host => new BrokerNode
                 {
                     Host = host,
-                    NodeName = draft.Backend.Nodes!.NodeName(draft.FullName, host),
+                    NodeName = draft.Backend.Nodes?.NodeName(draft.FullName, host) ?? host,
                     ListenAddress = bind.Length > 0 ? bind : AddressOf(HostOf(host)),
                 }),
             ],
@@ -109,7 +119,7 @@ internal sealed class TierModelBuilder
         source.Hosts.All(other => other.Name != host.Name && other.Address != host.Address && !(other.IsLocal && host.IsLocal));
 
     private string Settled(InstanceDraft draft, string setting, string value) =>
-        draft.Backend.Nodes!.Settle(setting, value, draft.Hosts.Length, Before(draft)?.Settings.GetValueOrDefault(setting));
+        draft.Backend.Nodes?.Settle(setting, value, draft.Hosts.Length, versions.Oldest(draft), Before(draft)?.Settings.GetValueOrDefault(setting)) ?? value;
 
     private BrokerInstance? Before(InstanceDraft draft) =>
         context.Previous?.Instances.FirstOrDefault(instance => instance.FullName == draft.FullName && instance.Backend == draft.Backend.Capabilities.Name);
@@ -125,18 +135,19 @@ internal sealed class TierModelBuilder
 
         ServiceDraft owner = service.File.Shares is { } name ? source.Services.First(other => other.Name == name) : service;
         BrokerInstance instance = instances[drafts.Index().First(draft => draft.Item.Owner.Name == owner.Name).Index];
+        BackendCapabilities capabilities = owner.Backend!.Capabilities;
         string virtualHost = service.Parameters.Text("VirtualHost");
         return new MessagingService
         {
             Name = service.Name,
             Kind = service.Kind,
             Backend = instance.Backend,
-            Transport = owner.Backend!.Capabilities.Transport,
+            Transport = capabilities.Transport,
             Instance = instance.Name,
             Endpoints = [.. instance.Nodes.Select((node, index) => new MessagingEndpoint(owner.ClientName(HostOf(node.Host), index), instance.Ports[PortPurpose.Client]))],
-            VirtualHost = virtualHost.Length > 0 ? virtualHost : owner.Parameters.Text("VirtualHost"),
-            UserName = service.Parameters.Text("UserName"),
-            PasswordName = PasswordName(service, owner),
+            VirtualHost = !capabilities.HasVirtualHosts ? null : virtualHost.Length > 0 ? virtualHost : owner.Parameters.Text("VirtualHost"),
+            UserName = capabilities.Authenticates ? service.Parameters.Text("UserName") : null,
+            PasswordName = capabilities.Authenticates ? PasswordName(service, owner) : null,
             Tls = CertificatePlanner.ClientTlsOf(instance, context.DeploymentDirectory),
             HealthTimeoutSeconds = service.Parameters.Number("HealthTimeout"),
             OsloMessagingRelease = owner.Parameters.Text("OsloMessagingRelease") is { Length: > 0 } release ? release : null,

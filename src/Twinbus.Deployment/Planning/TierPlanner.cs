@@ -24,9 +24,11 @@ public static class TierPlanner
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(context);
-        RefuseUndeployable(source);
+        source.RequireDeployable();
         ProblemList problems = new();
         TierModel model = new TierModelBuilder(source, context, problems).Build();
+        new ClientCheck(source.Services, problems).Check(model.Tier);
+        problems.ThrowIfAny();
         ImmutableSortedDictionary<string, InstanceCertificates> certificates = new CertificatePlanner(source, context, problems).Prepare(model.Tier);
         return new PreparedTier
         {
@@ -38,22 +40,22 @@ public static class TierPlanner
         };
     }
 
-    private static void RefuseUndeployable(TierSource source)
+    /// <summary>
+    /// The model that a deploy would come to, of any backend, as far as it is known without the hosts: a default port may turn
+    /// out to be taken there.
+    /// </summary>
+    public static MessagingTier Foresee(TierSource source, PlanningContext context)
     {
-        ImmutableArray<Problem> problems =
-        [
-            .. source.Services
-                .Where(service => service.Backend?.Capabilities.NotDeployedBecause is not null)
-                .Select(service => new Problem(
-                    $"this version of Twinbus does not deploy {service.Backend!.Capabilities.Title} yet",
-                    service.Backend.Capabilities.NotDeployedBecause!,
-                    $"map {service.RegistryName} to another backend") { Place = service.Place }),
-        ];
-        if (problems.Length > 0)
-        {
-            throw new DeploymentException(DeploymentFailureReason.NotDeployable, problems);
-        }
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(context);
+        ProblemList problems = new();
+        MessagingTier tier = Foresee(source, context, problems);
+        problems.ThrowIfAny(DeploymentFailureReason.PortTaken);
+        return tier;
     }
+
+    internal static MessagingTier Foresee(TierSource source, PlanningContext context, ProblemList problems) =>
+        new TierModelBuilder(source, context, problems).Foresee();
 
     private static Plan PlanOf(TierModel model, Func<TierHost, PlanGround?> groundOf)
     {

@@ -57,11 +57,10 @@ internal sealed class TierReader
         ImmutableArray<ServiceDraft> services = drafts.ToImmutable();
         ImmutableArray<IgnoredEntry> ignored = await new UnknownNames(catalogue, environment, services, shipped, problems).CheckAsync(cancellationToken).ConfigureAwait(false);
         new DraftCheck(services, MappedNames(environment), problems).Check();
-        Placement placement = await PlacementAsync(services, cancellationToken).ConfigureAwait(false);
+        Placement placement = await PlacementAsync(services, environment, cancellationToken).ConfigureAwait(false);
         new ReleaseCheck(services, problems).Check();
         ImmutableDictionary<string, GivenFile> given = await GivenFilesAsync(services, placement, cancellationToken).ConfigureAwait(false);
-        problems.ThrowIfAny();
-        return new TierSource
+        TierSource source = new()
         {
             Request = request,
             Services = services,
@@ -70,8 +69,16 @@ internal sealed class TierReader
             GivenFiles = given,
             Packages = [.. services.SelectMany(service => service.Backend?.Packages ?? []).Distinct()],
             Notices = problems.Notices,
-            Ignored = ignored,
+            Ignored = ignored.RemoveAll(entry => placement.Counts.Contains(entry.Name)),
         };
+        if (problems.IsEmpty)
+        {
+            // What is wrong whatever the hosts are is said without asking them.
+            new ClientCheck(services, problems).Check(TierPlanner.Foresee(source, PlanningContext.OfFilesAlone(request.Clock), problems));
+        }
+
+        problems.ThrowIfAny();
+        return source;
     }
 
     private static ImmutableHashSet<string> MappedNames(MergedEnvironment environment) =>
@@ -81,7 +88,7 @@ internal sealed class TierReader
             .Select(entry => ServiceNames.Of(entry.Key)?.Name).OfType<string>(),
     ];
 
-    private async Task<Placement> PlacementAsync(ImmutableArray<ServiceDraft> services, CancellationToken cancellationToken)
+    private async Task<Placement> PlacementAsync(ImmutableArray<ServiceDraft> services, MergedEnvironment environment, CancellationToken cancellationToken)
     {
         int before = problems.Count;
         ImmutableArray<Role> roles = await RolesAsync(cancellationToken).ConfigureAwait(false);
@@ -93,7 +100,9 @@ internal sealed class TierReader
 
         Placement placement = new PlacementCheck(services, roles, isSound: problems.Count == before, problems).Place(inventory, request.Inventory ?? "");
         new HostCheck(services, placement, problems).Check();
-        return placement;
+        return inventory is null
+            ? placement
+            : placement with { Counts = new RoleCountCheck(environment, roles, services, problems).Check(inventory) };
     }
 
     // Without a roles file an inventory's groups may be any of the roles that Twinbus ships.

@@ -33,6 +33,30 @@ public sealed class TierSource
         .Select(Path.GetFullPath)
         .Distinct();
 
+    /// <summary>The backends that this version does not deploy yet, one problem a service; what is said of them is known all the same.</summary>
+    public ImmutableArray<Problem> NotDeployed =>
+    [
+        .. Services
+            .Where(service => service.Backend?.Capabilities.NotDeployedBecause is not null)
+            .Select(service => new Problem(
+                $"this version of Twinbus does not deploy {service.Backend!.Capabilities.Title} yet",
+                service.Backend.Capabilities.NotDeployedBecause!,
+                $"map {service.RegistryName} to another backend, or run one yourself and map it to messaging-{service.Kind.ToString().ToLowerInvariant()}-backend-external.yaml")
+            {
+                Place = service.Place,
+            }),
+    ];
+
+    /// <summary>Refuses what this version does not deploy; the hosts need not be asked for that.</summary>
+    /// <exception cref="DeploymentException">A service is on such a backend (<see cref="DeploymentFailureReason.NotDeployable"/>).</exception>
+    public void RequireDeployable()
+    {
+        if (!NotDeployed.IsEmpty)
+        {
+            throw new DeploymentException(DeploymentFailureReason.NotDeployable, NotDeployed);
+        }
+    }
+
     internal TierRequest Request { get; init; } = new();
 
     internal ImmutableArray<ServiceDraft> Services { get; init; } = [];

@@ -10,6 +10,9 @@ internal sealed record Role(string Name, SourcePlace Place, ImmutableArray<Scala
 {
     /// <summary>Whether it came with Twinbus, and so names services that an environment may leave out.</summary>
     public bool IsShipped { get; init; }
+
+    /// <summary>How many hosts it has when nobody says; null when it does not say either.</summary>
+    public ScalarNode? CountDefault { get; init; }
 }
 
 /// <summary>A roles file in the form of TripleO's roles_data; of a role, only the name and the services matter here.</summary>
@@ -69,7 +72,7 @@ internal static class RolesFile
             problems.Add(count.Place, $"CountDefault of {name.Text} is no whole number", "it counts hosts", "write a number, 0 or more");
         }
 
-        return new Role(name.Text, name.Place, Services(mapping, name.Text, problems));
+        return new Role(name.Text, name.Place, Services(mapping, name.Text, problems)) { CountDefault = mapping.Find("CountDefault") as ScalarNode };
     }
 
     private static ImmutableArray<ScalarNode> Services(MappingNode role, string name, ProblemList problems)

@@ -95,20 +95,6 @@ public sealed class ShapeTests : IDisposable
     }
 
     [Theory]
-    [InlineData("messaging-hybrid-qdrouterd-rabbitmq.yaml", "qdrouterd", 5)]
-    [InlineData("messaging-hybrid-rabbitmq-kafka.yaml", "Kafka", 5)]
-    public async Task WhatThisVersionDoesNotDeployIsSaidInALine(string environment, string title, int line)
-    {
-        TierSource source = await workplace.ReadAsync(workplace.ShippedEnvironment(environment));
-
-        DeploymentException e = Assert.Throws<DeploymentException>(() => workplace.Prepare(source));
-
-        Assert.Equal(DeploymentFailureReason.NotDeployable, e.Reason);
-        Assert.Contains($"this version of Twinbus does not deploy {title} yet", Assert.Single(e.Problems).ToString(), StringComparison.Ordinal);
-        Assert.True(e.Problems[0].Place!.Value.Line >= line);
-    }
-
-    [Theory]
     [InlineData("deployment/rabbitmq/rabbitmq-messaging-rpc-container-puppet.yaml", "deployment/rabbitmq/rabbitmq-messaging-notify-shared-puppet.yaml", "messaging")]
     [InlineData("deployment/rabbitmq/rabbitmq-messaging-rpc-pacemaker-puppet.yaml", "deployment/rabbitmq/rabbitmq-messaging-notify-pacemaker-puppet.yaml", "rpc notify")]
     [InlineData("docker/services/messaging/rpc-rabbitmq.yaml", "docker/services/messaging/notify-rabbitmq-shared.yaml", "messaging")]
@@ -137,17 +123,6 @@ public sealed class ShapeTests : IDisposable
         Assert.Equal(["OS::TripleO::Services::NovaApi", "ContainerRabbitmqImage", "ControllerCount", "MessagingCount", "NovaPassword", "RabbitClientPort", "RabbitPassword"], source.Ignored.Select(entry => entry.Name));
         Assert.Equal(["ContainerRabbitmqImage has no effect", "RabbitClientPort has no effect", "RabbitPassword has no effect"], source.Notices.Select(notice => notice.What));
         Assert.Equal("N7b2V9x4aQ8m1Zc6Yt3Kd5Lp0", prepared.Secrets["RpcPassword"].Reveal());
-    }
-
-    [Fact]
-    public async Task TwoInstancesThatWantOnePortOnOneHostAreRefusedWithBothNames()
-    {
-        TierSource source = await workplace.ReadAsync(
-            workplace.ShippedEnvironment("messaging-dual-rabbitmq.yaml"), workplace.Write("site.yaml", "parameter_defaults:\n  RpcPort: 5700\n  NotifyPort: 5700\n"));
-
-        DeploymentException e = Assert.Throws<DeploymentException>(() => workplace.Prepare(source));
-
-        Assert.EndsWith("site.yaml:3:15: NotifyPort and RpcPort both want port 5700 of localhost: they are for default-notify and default-rpc; give one of them another port", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

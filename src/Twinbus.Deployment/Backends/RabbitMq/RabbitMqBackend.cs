@@ -75,9 +75,9 @@ internal sealed class RabbitMqBackend : IMessagingBackend, INodeMaker
     public string NodeName(string fullName, string host) => $"twinbus-{fullName}@{host.ToLowerInvariant()}";
 
     // Queues do not change their type, so neither does what clients ask for when one node becomes three.
-    public string Settle(string setting, string value, int nodes, string? before) => (setting, value) switch
+    public string Settle(string setting, string value, int nodes, Version? server, string? before) => (setting, value) switch
     {
-        (RabbitMqQueuePolicy.QueueType, "auto") => before ?? (nodes > 1 ? RabbitMqQueuePolicy.Quorum : RabbitMqQueuePolicy.Classic),
+        (RabbitMqQueuePolicy.QueueType, "auto") => before ?? RabbitMqQueuePolicy.Standard(nodes, server),
         _ => value,
     };
 

@@ -11,14 +11,20 @@ internal static class RabbitMqQueuePolicy
     public const string Quorum = "quorum";
     public const string Classic = "classic";
 
-    // From here on a policy that mirrors is refused.
+    // After this one a policy that mirrors is refused.
     private static readonly Version LastToMirror = new(3, 13);
+
+    // From here on a queue that is neither durable nor exclusive is refused.
+    private static readonly Version FirstWithoutTransient = new(4, 3);
+
+    /// <summary>The type that an instance has when nobody chose one.</summary>
+    public static string Standard(int nodes, Version? server) => nodes > 1 || server >= FirstWithoutTransient ? Quorum : Classic;
 
     /// <summary>The policy that the instance's settings ask for; null when they ask for none.</summary>
     public static RabbitMqPolicyResource? Of(BrokerInstance instance, RabbitMqManagement management, string virtualHost)
     {
         SortedDictionary<string, string> definition = new(StringComparer.Ordinal);
-        if (instance is { Nodes.Length: > 1, ServerVersion: { } version } && version <= LastToMirror && instance.Settings[QueueType] == Classic)
+        if (instance is { Nodes.Length: > 1, ServerVersion: { } version } && version <= LastToMirror && instance.Settings[QueueType] != Quorum)
         {
             Mirror(definition, Number(instance, "RabbitHAQueues"), instance.Nodes.Length);
         }

@@ -6,7 +6,7 @@ namespace Twinbus.Deployment.Clients.Drivers;
 internal sealed class BusNeeds(MessagingBus bus, OsloRelease release)
 {
     private readonly List<OptionNeed> options = [];
-    private readonly List<Problem> problems = [];
+    private readonly List<ClientProblem> problems = [];
     private readonly List<string> warnings = [];
 
     public MessagingBus Bus => bus;
@@ -15,24 +15,30 @@ internal sealed class BusNeeds(MessagingBus bus, OsloRelease release)
 
     public IReadOnlyList<OptionNeed> Options => options;
 
-    public IReadOnlyList<Problem> Problems => problems;
+    public IReadOnlyList<ClientProblem> Problems => problems;
 
     public IReadOnlyList<string> Warnings => warnings;
 
-    /// <summary>The option must have this value; <paramref name="wayOut"/> is for releases that do not know it.</summary>
-    public void Set(string name, string value, string? wayOut = null) => Add(new OptionNeed(name, value) { WayOut = wayOut });
+    /// <summary>
+    /// The option must have this value, because of <paramref name="parameter"/>; <paramref name="wayOut"/> is for releases that
+    /// do not know it.
+    /// </summary>
+    public void Set(string name, string value, string? wayOut = null, string? parameter = null) =>
+        Add(new OptionNeed(name, value) { WayOut = wayOut, Parameter = parameter });
 
     /// <summary>The option must have this value, and a release without the option has it.</summary>
     public void Off(string name, string value) => Add(new OptionNeed(name, value) { IsOff = true });
 
     /// <summary>The option must have this value, said in the URL.</summary>
-    public void SetInUrl(string name, string value, string? wayOut = null) =>
-        Add(new OptionNeed(name, value) { InUrl = true, WayOut = wayOut });
+    public void SetInUrl(string name, string value, string? wayOut = null, string? parameter = null) =>
+        Add(new OptionNeed(name, value) { InUrl = true, WayOut = wayOut, Parameter = parameter });
 
     /// <summary>The value that whoever runs the broker gave in its URL; null when the URL is silent about it.</summary>
     public string? Given(string name) => bus.Query.FirstOrDefault(option => option.Key == name)?.Value;
 
-    public void Wrong(string what, string why, string next) => problems.Add(new Problem($"the messaging service {bus.Name} {what}", why, next));
+    /// <summary>Says what cannot be, and which parameter, without the service's prefix, leads to it.</summary>
+    public void Wrong(string what, string why, string next, string? parameter = null) =>
+        problems.Add(new ClientProblem(new Problem($"the messaging service {bus.Name} {what}", why, next), bus.Name) { Parameter = parameter });
 
     public void Doubt(string sentence) => warnings.Add($"{bus.Name}: {sentence}");
 

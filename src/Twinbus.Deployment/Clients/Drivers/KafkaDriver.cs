@@ -29,7 +29,8 @@ internal sealed class KafkaDriver : ClientDriver
             needs.Wrong(
                 "has an IPv6 address",
                 $"the kafka driver writes one without its brackets before 14.8.0, and the clients have {needs.Release}",
-                "give the brokers by name");
+                "give the brokers by name",
+                "Hosts");
         }
 
         Security(needs, bus);
@@ -50,25 +51,25 @@ internal sealed class KafkaDriver : ClientDriver
             return;
         }
 
-        needs.SetInUrl("security_protocol", protocol, "use newer clients: this release speaks neither TLS nor SASL with Kafka");
+        needs.SetInUrl("security_protocol", protocol, "use newer clients: this release speaks neither TLS nor SASL with Kafka", bus.Tls is null ? "UserName" : "UseSSL");
         if (bus.UserName is not null)
         {
-            needs.Set("sasl_mechanism", "PLAIN");
+            needs.Set("sasl_mechanism", "PLAIN", parameter: "UserName");
         }
 
         if (bus.Tls?.AuthorityFile is { } authority)
         {
-            needs.Set("ssl_cafile", authority);
+            needs.Set("ssl_cafile", authority, parameter: "UseSSL");
         }
 
         if (bus.Tls?.CertificateFile is { } certificate)
         {
-            needs.Set("ssl_client_cert_file", certificate, "ask for no client certificate, or use newer clients");
+            needs.Set("ssl_client_cert_file", certificate, "ask for no client certificate, or use newer clients", "SSLVerifyClients");
         }
 
         if (bus.Tls?.KeyFile is { } key)
         {
-            needs.Set("ssl_client_key_file", key, "ask for no client certificate, or use newer clients");
+            needs.Set("ssl_client_key_file", key, "ask for no client certificate, or use newer clients", "SSLVerifyClients");
         }
     }
 }

@@ -11,6 +11,9 @@ internal sealed record OptionNeed(string Name, string Value)
     /// <summary>Whether it belongs into the transport URL even when both buses agree: then the URL alone says how to connect.</summary>
     public bool InUrl { get; init; }
 
+    /// <summary>The parameter, without the service's prefix, that leads to it; null when it follows from the backend alone.</summary>
+    public string? Parameter { get; init; }
+
     /// <summary>What to do when the release does not know the option.</summary>
     public string? WayOut { get; init; }
 }

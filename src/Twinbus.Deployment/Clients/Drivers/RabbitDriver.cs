@@ -8,6 +8,8 @@ internal sealed class RabbitDriver : ClientDriver
     private static readonly Version Deprecating = new(4, 0);
     private static readonly Version Refusing = new(4, 3);
 
+    private const string QueueType = "RabbitQueueType";
+
     public override string Scheme => "rabbit";
 
     public override string Group => "oslo_messaging_rabbit";
@@ -40,14 +42,14 @@ internal sealed class RabbitDriver : ClientDriver
     {
         if (kind == QueueKind.Quorum)
         {
-            needs.Set("rabbit_quorum_queue", "true", "use durable queues, or clients with that release or a newer one");
+            needs.Set("rabbit_quorum_queue", "true", "set RabbitQueueType to durable, or use clients with that release or a newer one", QueueType);
             return;
         }
 
         needs.Off("rabbit_quorum_queue", "false");
         if (kind == QueueKind.Durable)
         {
-            needs.Set("amqp_durable_queues", "true");
+            needs.Set("amqp_durable_queues", "true", parameter: QueueType);
         }
         else
         {
@@ -67,7 +69,8 @@ internal sealed class RabbitDriver : ClientDriver
                 needs.Wrong(
                     "has clients that declare transient queues",
                     $"RabbitMQ {bus.ServerVersion} refuses transient queues that are not exclusive",
-                    "choose quorum or durable queues");
+                    "set RabbitQueueType to quorum or durable",
+                    QueueType);
             }
             else if (deprecated)
             {
@@ -93,7 +96,8 @@ internal sealed class RabbitDriver : ClientDriver
             needs.Set(
                 Option,
                 "true",
-                $"RabbitMQ {bus.ServerVersion} refuses the reply and fanout queues that older clients declare: use a RabbitMQ before 4.3, or clients with that release or a newer one");
+                $"RabbitMQ {bus.ServerVersion} refuses the reply and fanout queues that older clients declare: use a RabbitMQ before 4.3, or clients with that release or a newer one",
+                QueueType);
         }
         else
         {

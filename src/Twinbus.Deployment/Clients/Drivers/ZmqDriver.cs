@@ -10,7 +10,7 @@ internal sealed class ZmqDriver : ClientDriver
     {
         if (needs.Bus.Tls is not null)
         {
-            needs.Wrong("asks for TLS on zmq", "the zmq driver of oslo.messaging has neither encryption nor authentication", "choose another backend, or switch TLS off for it");
+            needs.Wrong("asks for TLS on zmq", "the zmq driver of oslo.messaging has neither encryption nor authentication", "choose another backend, or switch TLS off for it", "UseSSL");
         }
     }
 }

@@ -56,6 +56,11 @@ public static class OsloReleases
             .Where(from => !new OsloRelease(Before(from!.Value)).Knows(group, option))
             .Max() is { } first ? new OsloRelease(first) : null;
 
+    /// <summary>Whether any release knows the option, by this name or as an old one.</summary>
+    internal static bool WereEverToldOf(string group, string option) =>
+        Table.Options.Any(row => row.Option.Group == group && row.Option.Name == option)
+        || Table.Aliases.Any(alias => alias.OldGroup == group && alias.OldName == option);
+
     internal static bool Knows(this OsloRelease release, string group, string option) => release.Option(group, option) is not null;
 
     // The release in line before: the last patch of the minor before it, which is what a backport may not hide.
