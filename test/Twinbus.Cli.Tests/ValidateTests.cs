@@ -58,4 +58,42 @@ public sealed class ValidateTests
         Assert.False(document["valid"]!.GetValue<bool>());
         Assert.Equal([2, 3], document["mistakes"]!.AsArray().Select(mistake => mistake!["line"]!.GetValue<int>()));
     }
+
+    [Theory]
+    [InlineData("plan")]
+    [InlineData("deploy")]
+    [InlineData("up")]
+    public async Task WhatIsNotDeployedYetIsSaidBeforeAnythingIsWritten(string command)
+    {
+        using CommandLine line = new();
+        Outcome outcome = await line.RunAsync(command, "-e", Hybrid(), "-d", "deployment");
+        Assert.Equal((ExitCode.BadInput, ""), (outcome.Code, outcome.Output));
+        Assert.Contains(":5:44: this version of Twinbus does not deploy qdrouterd yet", outcome.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(line.Directory["deployment"]));
+    }
+
+    [Theory]
+    [InlineData("validate", "valid")]
+    [InlineData("show config", "transport_url = amqp://rpc:***@127.0.0.1:31459/")]
+    [InlineData("show parameters", "RpcQdrWorkerThreads")]
+    public async Task WhatIsKnownOfItIsSaidAllTheSame(string command, string expected)
+    {
+        using CommandLine line = new();
+        Outcome outcome = await line.RunAsync([.. command.Split(' '), "-e", Hybrid(), "-d", "deployment"]);
+        Assert.Equal(ExitCode.Done, outcome.Code);
+        Assert.Contains(expected, outcome.Output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(line.Directory["deployment"]));
+    }
+
+    [Fact]
+    public async Task WhatIsNotDeployedHasNoPasswordsToReveal()
+    {
+        using CommandLine line = new();
+        Outcome outcome = await line.RunAsync("show", "config", "--reveal", "-e", Hybrid());
+        Assert.Equal((ExitCode.BadInput, ""), (outcome.Code, outcome.Output));
+        Assert.Contains("no passwords to show", outcome.Error, StringComparison.Ordinal);
+    }
+
+    private static string Hybrid() =>
+        Path.Combine(Twinbus.Deployment.Planning.ShippedFiles.Find().Root, "environments", "messaging", "messaging-hybrid-qdrouterd-rabbitmq.yaml");
 }

@@ -28,7 +28,7 @@ public sealed class FailureSentencesTests
     public void EveryReasonOfADeploymentHasItsExitCode(DeploymentFailureReason reason)
     {
         Failure failure = FailureSentences.Explain(new DeploymentException(reason, new Problem("what", "why", "next")), verbose: false);
-        Assert.Equal(reason == DeploymentFailureReason.InvalidInput ? ExitCode.BadInput : ExitCode.Failed, failure.Code);
+        Assert.Equal(reason is DeploymentFailureReason.InvalidInput or DeploymentFailureReason.NotDeployable ? ExitCode.BadInput : ExitCode.Failed, failure.Code);
         Assert.Equal("what: why.", failure.What);
     }
 
