@@ -34,7 +34,7 @@ checks = []
 for name in [f"users/{u['name']}" for u in users] + ["vhosts/%2F"] + [f"permissions/%2F/{p['name']}" for p in permissions]:
     config = name.replace("/", "_")
     private(f"{work}/api/{config}", f'url = "{api}/{name}"\nuser = "{admin["name"]}:{admin["password"]}"\n')
-    checks.append({"name": name, "config": f"/root/api/{config}"})
+    checks.append({"name": name, "config": f"/opt/api/{config}"})
 
 
 def puppet(value):
@@ -47,6 +47,6 @@ def puppet(value):
 
 variables = {
     "unit": unit, "home": account[5], "shell": account[6], "directories": directories, "api_checks": checks,
-    "files": [f | {"source": f"/root/same/{f['name']}"} for f in files],
+    "files": [f | {"source": f"/opt/same/{f['name']}"} for f in files],
 }
 private(f"{work}/site.pp", "".join(f"${name} = {puppet(value)}\n" for name, value in variables.items()) + open(manifest).read())
