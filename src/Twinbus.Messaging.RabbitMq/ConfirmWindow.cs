@@ -106,6 +106,18 @@ internal sealed class ConfirmWindow
         }
     }
 
+    /// <summary>Whether anything waits for its confirmation.</summary>
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (gate)
+            {
+                return oldest == next;
+            }
+        }
+    }
+
     /// <summary>Closes it and takes out all whose fate is unknown. One that was not yet written stays its writer's.</summary>
     public List<PublishItem> Close()
     {

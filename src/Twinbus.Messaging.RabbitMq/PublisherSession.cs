@@ -18,15 +18,24 @@ internal sealed class PublisherSession
     private readonly Action<PublishItem, Exception?> end;
     private object? lastDeclared;
 
-    private PublisherSession(IChannel channel, Action<PublishItem, Exception?> end)
+    private int answers;
+
+    private PublisherSession(IConnection connection, IChannel channel, Action<PublishItem, Exception?> end)
     {
+        Connection = connection;
         this.channel = channel;
         this.end = end;
     }
 
     public ConfirmWindow Window { get; } = new();
 
+    /// <summary>The connection that the channel is on.</summary>
+    public IConnection Connection { get; }
+
     public bool IsOpen => channel.IsOpen;
+
+    /// <summary>How often the broker has confirmed or refused something.</summary>
+    public int Answers => Volatile.Read(ref answers);
 
     /// <summary>Opens a channel.</summary>
     /// <param name="connection">On this connection.</param>
@@ -40,7 +49,7 @@ internal sealed class PublisherSession
         CancellationToken cancellationToken)
     {
         IChannel channel = await connection.CreateChannelAsync(Confirming, cancellationToken).ConfigureAwait(false);
-        var session = new PublisherSession(channel, end);
+        var session = new PublisherSession(connection, channel, end);
         channel.BasicAcksAsync += session.OnAckAsync;
         channel.BasicNacksAsync += session.OnNackAsync;
         channel.BasicReturnAsync += session.OnReturnAsync;
@@ -96,6 +105,7 @@ internal sealed class PublisherSession
 
     private Task OnAckAsync(object sender, BasicAckEventArgs args)
     {
+        Volatile.Write(ref answers, answers + 1);
         Window.Take(args.DeliveryTag, args.Multiple, taken);
         foreach (PublishItem item in taken)
         {
@@ -108,6 +118,7 @@ internal sealed class PublisherSession
 
     private Task OnNackAsync(object sender, BasicNackEventArgs args)
     {
+        Volatile.Write(ref answers, answers + 1);
         Window.Take(args.DeliveryTag, args.Multiple, taken);
         foreach (PublishItem item in taken)
         {

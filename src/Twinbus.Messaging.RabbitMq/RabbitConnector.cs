@@ -85,6 +85,9 @@ internal sealed partial class RabbitConnector
         throw worst!;
     }
 
+    /// <summary>Begins with the next host when it connects again.</summary>
+    public void MoveOn() => next = (next + 1) % hosts.Length;
+
     private async ValueTask<IConnection> OpenAsync(TransportHost host, string purpose, CancellationToken cancellationToken)
     {
         var factory = new ConnectionFactory

@@ -57,6 +57,22 @@ internal sealed partial class RabbitLink(RabbitConnector connector, string purpo
         }
     }
 
+    /// <summary>Gives up a connection that has become useless; the next one is to another host, when there is one.</summary>
+    public async Task AbandonAsync(IConnection useless, string reason)
+    {
+        LogAbandoned(Endpoint, reason);
+        connector.MoveOn();
+        try
+        {
+            await useless.AbortAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(false);
+        }
+        catch (Exception error) when (RabbitErrors.IsFromClient(error) || error is OperationCanceledException)
+        {
+            // It is being thrown away: how it ends is of no interest.
+            LogDropped(error.Message);
+        }
+    }
+
     /// <summary>Waits before the given attempt to connect: a little before the first after a loss, longer before each next.</summary>
     public async ValueTask DelayAsync(int attempt, CancellationToken cancellationToken)
     {
@@ -143,6 +159,9 @@ internal sealed partial class RabbitLink(RabbitConnector connector, string purpo
 
     [LoggerMessage(2013, LogLevel.Warning, "Connection to RabbitMQ at {Endpoint} lost: {Reason}")]
     private partial void LogLost(string endpoint, string reason);
+
+    [LoggerMessage(2015, LogLevel.Warning, "Giving up the connection to RabbitMQ at {Endpoint}: {Reason}")]
+    private partial void LogAbandoned(string endpoint, string reason);
 
     [LoggerMessage(2014, LogLevel.Debug, "While dropping a connection: {Reason}")]
     private partial void LogDropped(string reason);

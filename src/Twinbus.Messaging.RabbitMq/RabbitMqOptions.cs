@@ -141,6 +141,13 @@ public sealed record RabbitPublishOptions
     public TimeSpan ConfirmTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
+    /// How long a broker may confirm nothing at all while messages wait for it, and it has not said that it takes none for
+    /// now; then its connection is given up, what was written to it has failed as unconfirmed, and the next host is used. A
+    /// node that was cut off from its cluster can be like that after the cut. Default: 20 s; positive.
+    /// </summary>
+    public TimeSpan StalledTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>
     /// How often a server tries again to connect, or to send once more, when a reply could not be sent for want of a
     /// connection (<c>rpc_reply_retry_attempts</c>). -1: without end; 0: never. Default: -1.
     /// </summary>
@@ -178,10 +185,10 @@ public sealed record RabbitPublishOptions
                 $"ReplyRetryAttempts is {ReplyRetryAttempts} and must be -1 (without end), 0 (never) or a number of attempts");
         }
 
-        if (ConfirmTimeout <= TimeSpan.Zero || MissingReplyQueueTimeout < TimeSpan.Zero || MaxWaiting < 1)
+        if (ConfirmTimeout <= TimeSpan.Zero || StalledTimeout <= TimeSpan.Zero || MissingReplyQueueTimeout < TimeSpan.Zero || MaxWaiting < 1)
         {
             throw RabbitMqOptions.Invalid(
-                "ConfirmTimeout must be positive, MissingReplyQueueTimeout not negative, MaxWaiting at least 1");
+                "ConfirmTimeout and StalledTimeout must be positive, MissingReplyQueueTimeout not negative, MaxWaiting at least 1");
         }
     }
 }

@@ -26,6 +26,9 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
     private readonly CancellationTokenSource lifetime = new();
     private readonly ITimer overdueTimer;
     private PublisherSession? session;
+    private PublisherSession? watched;
+    private int answersSeen;
+    private long answeredSince;
     private TaskCompletionSource? idle;
     private int outstanding;
     private int waitingCount;
@@ -38,7 +41,7 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
         time = context.TimeProvider;
         logger = context.Logger;
         overdueTimer = time.CreateTimer(
-            static state => ((RabbitPublisher)state!).FailOverdue(), this, OverdueInterval, OverdueInterval);
+            static state => ((RabbitPublisher)state!).LookAfterUnconfirmed(), this, OverdueInterval, OverdueInterval);
     }
 
     /// <summary>Takes a message over; never blocks. The item tells what becomes of it.</summary>
@@ -299,13 +302,34 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
             error));
     }
 
-    private void FailOverdue()
+    private void LookAfterUnconfirmed()
     {
-        if (session is not { } current)
+        if (session is { } current)
         {
-            return;
+            FailOverdue(current);
+            AbandonStalled(current);
         }
+    }
 
+    // A broker can keep a connection and confirm nothing on it for ever: a cluster's node after a cut does.
+    private void AbandonStalled(PublisherSession current)
+    {
+        if (!ReferenceEquals(current, watched) || current.Answers != answersSeen || current.Window.IsEmpty || link.Unblocked is not null)
+        {
+            watched = current;
+            answersSeen = current.Answers;
+            answeredSince = time.GetTimestamp();
+        }
+        else if (current.IsOpen && time.GetElapsedTime(answeredSince) >= options.StalledTimeout)
+        {
+            answeredSince = time.GetTimestamp();
+            _ = link.AbandonAsync(
+                current.Connection, $"messages wait, and it has confirmed none for {options.StalledTimeout.TotalSeconds:0.#} s (StalledTimeout)");
+        }
+    }
+
+    private void FailOverdue(PublisherSession current)
+    {
         var overdue = new List<PublishItem>();
         current.Window.CopyOverdue(time.GetTimestamp(), overdue);
         foreach (PublishItem item in overdue)

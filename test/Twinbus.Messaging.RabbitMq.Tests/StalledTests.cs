@@ -1,0 +1,37 @@
+using Twinbus.Messaging.Drivers;
+using Twinbus.Messaging.Notifications;
+using Twinbus.Testing.RabbitMq;
+using Xunit;
+
+namespace Twinbus.Messaging.RabbitMq.Tests;
+
+/// <summary>A broker that takes messages and confirms none.</summary>
+[Trait("Needs", "Broker")]
+public sealed class StalledTests(OwnBroker broker) : IClassFixture<OwnBroker>
+{
+    private static CancellationToken Timeout => new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token;
+
+    [Fact]
+    public async Task ConnectionThatConfirmsNothingIsGivenUpForAnother()
+    {
+        RabbitMqVirtualHost host = await broker.Server.CreateVirtualHostAsync(Timeout);
+        await using var relay = new DeafRelay(host.Port);
+        var drivers = DriverRegistry.Of(new RabbitMqDriver(new RabbitMqOptions
+        {
+            Publishing = new RabbitPublishOptions { StalledTimeout = TimeSpan.FromSeconds(2) },
+            Connection = new RabbitConnectionOptions { ReconnectDelay = TimeSpan.FromSeconds(0.2) },
+        }));
+        await using var transport = Transport.Create(
+            $"rabbit://{host.User}:{host.Password}@127.0.0.1:{relay.Port}/{host.Name}", new TransportOptions { Drivers = drivers });
+        var notifier = new Notifier(transport, "p", new NotifierOptions { Topics = ["n"] });
+        await notifier.InfoAsync(MessageContext.Empty, "before", Payload.Null, Timeout);
+
+        relay.Deafen();
+        MessagingException error = await Assert.ThrowsAnyAsync<MessagingException>(
+            () => notifier.InfoAsync(MessageContext.Empty, "unheard", Payload.Null, Timeout).AsTask());
+        await notifier.InfoAsync(MessageContext.Empty, "after", Payload.Null, Timeout);
+
+        Assert.Equal(MessagingErrorReason.Unconfirmed, error.Reason);
+        Assert.Equal(2, relay.Connections);
+    }
+}
