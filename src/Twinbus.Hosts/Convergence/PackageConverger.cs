@@ -103,18 +103,20 @@ internal sealed class PackageConverger : Converger<PackageResource>
     private static async Task InstallAsync(PackageResource resource, HostVisit visit)
     {
         void Tell(string text) => visit.Progress(resource, text);
+        var lists = AptGet(Tell, "update");
         Command[] remedies =
         [
-            AptGet(Tell, "update"),
             new Command("/usr/bin/dpkg", "--configure", "-a") { Environment = Unattended },
             AptGet(Tell, "--fix-broken", "install"),
+            lists,
         ];
 
-        // Lists may be missing or old, and a killed installation leaves packages half configured: after a failure each
-        // remedy is tried once, and the installation again after it.
+        // A killed installation leaves packages half configured, and lists may be missing or old: after a failure each
+        // remedy is tried once, and the installation again after it. What needs the network comes last: where there is
+        // no way out, it takes minutes to find that.
         if (!HasLists(visit.Layout))
         {
-            await RemedyAsync(remedies[0], "reading the distribution's package lists").ConfigureAwait(false);
+            await RemedyAsync(lists, "reading the distribution's package lists").ConfigureAwait(false);
         }
 
         var result = await TryAsync().ConfigureAwait(false);
