@@ -44,14 +44,14 @@ internal sealed class TierPlanning
         };
     }
 
-    // A port that was taken when the host was last looked at may be free by now: that is for the host to say.
+    // A port that was taken, or a version that did not fit, may be another by now: that is for the hosts to say.
     private Plan? TryMake(ImmutableDictionary<string, HostFacts> facts)
     {
         try
         {
             return Make(facts);
         }
-        catch (DeploymentException e) when (e.Reason == DeploymentFailureReason.PortTaken)
+        catch (DeploymentException)
         {
             return null;
         }

@@ -56,6 +56,8 @@ internal sealed class HostConvergence(ConvergeRequest request, HostPlan plan, Ho
 
     private async Task<DeploymentLock> BeginAsync(HostVisit visit, CancellationToken cancellationToken)
     {
+        // The lock lies in it and makes it: the run has it to report all the same.
+        visit.StateIsNew = !Directory.Exists(layout.State);
         var held = await HostLock.TakeAsync(layout, request.Deployment, request.Holder, clock, cancellationToken).ConfigureAwait(false);
 
         // Another run may have come to its end since the check.
@@ -124,6 +126,11 @@ internal sealed class HostConvergence(ConvergeRequest request, HostPlan plan, Ho
     {
         var converger = Convergers.Of(resource.Kind);
         var found = await converger.ReadAsync(resource, visit, cancellationToken).ConfigureAwait(false);
+        if (visit.StateIsNew && resource is DirectoryResource { Path: var path } && path == visit.Layout.State)
+        {
+            found = Outcome.Create();
+        }
+
         var isOurs = found.Action == ResourceAction.Create || !SharedKinds.Contains(resource.Kind);
         var isNew = false;
         if (isOurs && converger.Remember(resource) is { } entry && !visit.Ledger.IsSettled(entry))

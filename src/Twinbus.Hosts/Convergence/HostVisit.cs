@@ -22,6 +22,9 @@ internal sealed class HostVisit(HostLayout layout, TimeProvider clock, Action<Ho
     /// <summary>Whether removal takes packages as well.</summary>
     public bool PurgePackages { get; init; }
 
+    /// <summary>Whether the directory of what Twinbus keeps on a host was not there before this run.</summary>
+    public bool StateIsNew { get; set; }
+
     /// <summary>Whether the run changes things by now, or still only reads.</summary>
     public bool Changes { get; private set; }
 
