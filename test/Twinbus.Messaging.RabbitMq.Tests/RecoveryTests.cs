@@ -1,6 +1,8 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
+using RabbitMQ.Client.Events;
 using Twinbus.Messaging.Drivers;
 using Twinbus.Messaging.Notifications;
 using Twinbus.Messaging.Rpc;
@@ -20,8 +22,10 @@ public sealed class OwnBroker : IAsyncLifetime
 }
 
 [Trait("Needs", "Broker")]
-public sealed class RecoveryTests(OwnBroker broker) : IClassFixture<OwnBroker>
+public sealed class RecoveryTests(OwnBroker broker) : IClassFixture<OwnBroker>, IAsyncDisposable
 {
+    private readonly Stack<IAsyncDisposable> left = new();
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly DriverRegistry Drivers = DriverRegistry.Of(new RabbitMqDriver(new RabbitMqOptions
     {
@@ -35,6 +39,14 @@ public sealed class RecoveryTests(OwnBroker broker) : IClassFixture<OwnBroker>
     }));
 
     private static CancellationToken Timeout => new CancellationTokenSource(Patience).Token;
+
+    public async ValueTask DisposeAsync()
+    {
+        while (left.TryPop(out IAsyncDisposable? used))
+        {
+            await used.DisposeAsync();
+        }
+    }
 
     [Fact]
     public async Task CallsAreAnsweredAgainAfterABrokerRestart()
@@ -146,8 +158,74 @@ public sealed class RecoveryTests(OwnBroker broker) : IClassFixture<OwnBroker>
         Assert.Equal(MessagingErrorReason.ConnectionRefused, error.Reason);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public async Task ReplyIsGivenUpWhenItsAttemptsAreUsed(int attempts)
+    {
+        using var log = new LogMemory();
+        (RabbitMqVirtualHost host, Channel<bool> release) = await BreakOffACallAsync(
+            new TransportOptions { LoggerFactory = log }, $"?rpc_reply_retry_attempts={attempts}");
+
+        release.Writer.TryWrite(true);
+        string lost = await log.NextAsync(2063, Timeout);
+        await broker.Server.StartAgainAsync(Timeout);
+
+        Assert.Contains("reply_kept", lost, StringComparison.Ordinal);
+        await using RawClient raw = await RawClient.ConnectAsync(host);
+        Assert.Equal(0u, await raw.Channel.MessageCountAsync("reply_kept"));
+    }
+
+    [Fact]
+    public async Task ReplyWithoutALimitOfAttemptsArrivesWhenTheBrokerIsBack()
+    {
+        using var log = new LogMemory();
+        (RabbitMqVirtualHost host, Channel<bool> release) = await BreakOffACallAsync(new TransportOptions { LoggerFactory = log });
+
+        release.Writer.TryWrite(true);
+        for (int failed = 0; failed < 5; failed++)
+        {
+            await log.NextAsync(2002, Timeout);
+        }
+
+        await broker.Server.StartAgainAsync(Timeout);
+
+        await using RawClient raw = await RawClient.ConnectAsync(host);
+        Channel<BasicDeliverEventArgs> arrived = await raw.ConsumeAsync("reply_kept");
+        Assert.Contains("waited", Encoding.UTF8.GetString((await arrived.Reader.ReadAsync(Timeout)).Body.Span), StringComparison.Ordinal);
+    }
+
     private static Transport Open(RabbitMqVirtualHost host) =>
         Transport.Create(host.TransportUrl, new TransportOptions { Drivers = Drivers });
+
+    /// <summary>A server in the middle of a method, whose caller's queue outlives the broker, which is away.</summary>
+    private async Task<(RabbitMqVirtualHost Host, Channel<bool> Release)> BreakOffACallAsync(TransportOptions options, string query = "")
+    {
+        RabbitMqVirtualHost host = await broker.Server.CreateVirtualHostAsync(Timeout);
+        var transport = Transport.Create(host.TransportUrl + query, options with { Drivers = Drivers });
+        left.Push(transport);
+        var started = new TaskCompletionSource();
+        var release = Channel.CreateUnbounded<bool>();
+        var endpoint = new RpcEndpoint().Map("wait", async (_, cancellationToken) =>
+        {
+            started.TrySetResult();
+            await release.Reader.ReadAsync(cancellationToken);
+            return JsonValue.Create("waited");
+        });
+        var server = new RpcServer(transport, new Target { Topic = "kept", Server = "s" }, [endpoint]);
+        left.Push(server);
+        await server.StartAsync(Timeout);
+        await using (RawClient raw = await RawClient.ConnectAsync(host))
+        {
+            await raw.Channel.QueueDeclareAsync("reply_kept", durable: true, exclusive: false, autoDelete: false);
+            await raw.CallAsync("kept", "wait", "reply_kept");
+            await started.Task.WaitAsync(Timeout);
+        }
+
+        // The server's sender is connected only when it has something to say: it finds nobody.
+        await broker.Server.StopAsync(Timeout);
+        return (host, release);
+    }
 
     private async Task<Conversation> TalkAsync()
     {

@@ -20,7 +20,7 @@ public sealed class WireTests(RabbitMqTransportFixture fixture, RabbitMqFixture 
     public async Task CallHasThePropertiesAndTheBodyOfTheOriginal()
     {
         await using Transport transport = await fixture.OpenAsync();
-        await using Raw raw = await RawAsync();
+        await using RawClient raw = await RawAsync();
         await raw.Channel.ExchangeDeclareAsync("openstack", ExchangeType.Topic);
         await raw.Channel.QueueDeclareAsync("wire", false, false, false);
         await raw.Channel.QueueBindAsync("wire", "openstack", "wire");
@@ -62,7 +62,7 @@ public sealed class WireTests(RabbitMqTransportFixture fixture, RabbitMqFixture 
         });
         await using var server = new RpcServer(transport, new Target { Topic = "twice", Server = "s" }, [endpoint]);
         await server.StartAsync(Timeout);
-        await using Raw raw = await RawAsync();
+        await using RawClient raw = await RawAsync();
 
         await raw.PublishAsync("twice", Request("once", new string('a', 32)));
         await raw.PublishAsync("twice", Request("once", new string('a', 32)));
@@ -87,7 +87,7 @@ public sealed class WireTests(RabbitMqTransportFixture fixture, RabbitMqFixture 
         });
         await using var server = new RpcServer(transport, new Target { Topic = "numbers", Server = "s" }, [endpoint]);
         await server.StartAsync(Timeout);
-        await using Raw raw = await RawAsync();
+        await using RawClient raw = await RawAsync();
 
         await raw.PublishAsync(
             "numbers",
@@ -159,7 +159,7 @@ public sealed class WireTests(RabbitMqTransportFixture fixture, RabbitMqFixture 
             new Target { Topic = "late", Server = "s" },
             [new RpcEndpoint().Map("ping", (_, _) => ValueTask.FromResult<Payload>(JsonValue.Create("pong")))]);
         await server.StartAsync(Timeout);
-        await using Raw raw = await RawAsync();
+        await using RawClient raw = await RawAsync();
 
         await raw.PublishAsync("late", """{"method":"ping","args":{},"_msg_id":"m1","_reply_q":"reply_late","_timeout":null}""");
         await Task.Delay(600, Timeout);
@@ -200,39 +200,5 @@ public sealed class WireTests(RabbitMqTransportFixture fixture, RabbitMqFixture 
         }
     }
 
-    private async Task<Raw> RawAsync()
-    {
-        RabbitMqVirtualHost host = await fixture.VirtualHostAsync();
-        IConnection connection = await new ConnectionFactory { Uri = host.AmqpUri }.CreateConnectionAsync();
-        return new Raw(connection, await connection.CreateChannelAsync());
-    }
-
-    private sealed class Raw(IConnection connection, IChannel channel) : IAsyncDisposable
-    {
-        public IChannel Channel => channel;
-
-        public ValueTask PublishAsync(string queue, string body) => channel.BasicPublishAsync(
-            "", queue, false, new BasicProperties { ContentType = "application/json", ContentEncoding = "utf-8" }, Encoding.UTF8.GetBytes(body));
-
-        public async Task<Channel<BasicDeliverEventArgs>> ConsumeAsync(string queue)
-        {
-            var arrived = System.Threading.Channels.Channel.CreateUnbounded<BasicDeliverEventArgs>();
-            var consumer = new AsyncEventingBasicConsumer(channel);
-            consumer.ReceivedAsync += (_, args) =>
-            {
-                arrived.Writer.TryWrite(new BasicDeliverEventArgs(
-                    args.ConsumerTag, args.DeliveryTag, args.Redelivered, args.Exchange, args.RoutingKey,
-                    new BasicProperties(args.BasicProperties), args.Body.ToArray()));
-                return Task.CompletedTask;
-            };
-            await channel.BasicConsumeAsync(queue, true, consumer);
-            return arrived;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await channel.DisposeAsync();
-            await connection.DisposeAsync();
-        }
-    }
+    private async Task<RawClient> RawAsync() => await RawClient.ConnectAsync(await fixture.VirtualHostAsync());
 }

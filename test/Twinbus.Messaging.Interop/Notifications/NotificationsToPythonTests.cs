@@ -94,6 +94,18 @@ public sealed class NotificationsToPythonTests(RabbitMqFixture broker, PythonPee
         await two.ReadAsync(Cancellation);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task CompressedNotificationsAreRead(bool enveloped)
+    {
+        ChannelReader<JsonObject> received = From(await StartPythonAsync("listen", []));
+        await using Transport compressing = Bus.Open(Host.TransportUrl + "?kombu_compression=gzip");
+        Notifier notifier = new(compressing, "compute.host1", new NotifierOptions { Topics = [Topic], Enveloped = enveloped });
+        await notifier.InfoAsync(Context, "n", (JsonNode)new string('\u00e4', 10_000), Cancellation);
+        Assert.Equal(new string('\u00e4', 10_000), (string?)(await received.ReadAsync(Cancellation))["payload"]);
+    }
+
     private Notifier Notifier(bool enveloped = true) =>
         new(Transport, "compute.host1", new NotifierOptions { Topics = [Topic], Enveloped = enveloped });
 
