@@ -8,7 +8,7 @@ namespace Twinbus.Messaging.RabbitMq;
 
 /// <summary>One message from the broker. Its body is valid until the receiver returns.</summary>
 internal readonly record struct RabbitDelivery(
-    ConsumerSession Session, string Queue, ulong Tag, IReadOnlyBasicProperties Properties, ReadOnlyMemory<byte> Body);
+    ConsumerSession Session, string Queue, string RoutingKey, ulong Tag, IReadOnlyBasicProperties Properties, ReadOnlyMemory<byte> Body);
 
 /// <summary>One channel that consumes, from its opening to its end.</summary>
 internal sealed partial class ConsumerSession
@@ -174,7 +174,7 @@ internal sealed partial class ConsumerSession
             queue.Position?.Seen(properties);
             try
             {
-                await receive(new RabbitDelivery(session, queue.Name, deliveryTag, properties, body), stopping).ConfigureAwait(false);
+                await receive(new RabbitDelivery(session, queue.Name, routingKey, deliveryTag, properties, body), stopping).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {

@@ -194,13 +194,18 @@ internal sealed class RabbitNotificationListener(
             return DropDuplicateAsync(delivery, fields.UniqueId!.Value);
         }
 
-        return receive(new Incoming(this, delivery.Session, delivery.Tag, message, fields), cancellationToken);
+        return receive(new Incoming(this, delivery, message, fields), cancellationToken);
     }
 
     private sealed class Incoming(
-        RabbitNotificationListener listener, ConsumerSession session, ulong tag, PooledBuffer message, in NotificationFields fields)
+        RabbitNotificationListener listener, in RabbitDelivery delivery, PooledBuffer message, in NotificationFields fields)
         : IncomingNotification(message, fields, listener.Limits)
     {
+        private readonly ConsumerSession session = delivery.Session;
+        private readonly ulong tag = delivery.Tag;
+
+        public override string RoutingKey { get; } = delivery.RoutingKey;
+
         public override async ValueTask AcknowledgeAsync(CancellationToken cancellationToken)
         {
             await session.AckAsync(tag).ConfigureAwait(false);

@@ -38,7 +38,7 @@ internal sealed class MessagingSpan : IDisposable
         started = this.histogram is null ? 0 : Stopwatch.GetTimestamp();
         if (Source.HasListeners())
         {
-            activity = Source.StartActivity($"{operation} {destination}", kind);
+            activity = Source.StartActivity(destination.Length == 0 ? operation : $"{operation} {destination}", kind);
             activity?.SetTag("messaging.system", system);
             activity?.SetTag("messaging.operation.name", operation);
             activity?.SetTag("messaging.destination.name", destination);
@@ -58,8 +58,24 @@ internal sealed class MessagingSpan : IDisposable
     public static MessagingSpan? StartProcess(Transport transport, Target target, IncomingRequest request) => Start(
         transport, ProcessDuration, request.ExpectsReply ? ActivityKind.Server : ActivityKind.Consumer, "process", target.Topic, null);
 
-    public static MessagingSpan? StartHandle(Transport transport, string? topic, string? messageId) =>
-        Start(transport, ProcessDuration, ActivityKind.Consumer, "process", topic, messageId);
+    public static MessagingSpan? StartHandle(Transport transport, IncomingNotification notification) =>
+        IsOn(ProcessDuration)
+            ? Start(transport, ProcessDuration, ActivityKind.Consumer, "process", notification.Topic, notification.Fields.MessageId)
+            : null;
+
+    public static MessagingSpan? StartHandleBatch(Transport transport, IReadOnlyList<IncomingNotification> batch)
+    {
+        if (!IsOn(ProcessDuration))
+        {
+            return null;
+        }
+
+        string[] topics = [.. batch.Select(notification => notification.Topic).Distinct()];
+        MessagingSpan? span = Start(
+            transport, ProcessDuration, ActivityKind.Consumer, "process", topics.Length == 1 ? topics[0] : null, null);
+        span?.activity?.SetTag("messaging.batch.message_count", batch.Count);
+        return span;
+    }
 
     public void Failed(Exception error)
     {
@@ -76,9 +92,11 @@ internal sealed class MessagingSpan : IDisposable
 
     private static MessagingSpan? Start(
         Transport transport, Histogram<double> histogram, ActivityKind kind, string operation, string? topic, string? messageId) =>
-        histogram.Enabled || Source.HasListeners()
+        IsOn(histogram)
             ? new MessagingSpan(transport, histogram, kind, operation, topic ?? "", messageId)
             : null;
+
+    private static bool IsOn(Histogram<double> histogram) => histogram.Enabled || Source.HasListeners();
 
     private TagList Tags()
     {

@@ -72,6 +72,12 @@ public abstract class IncomingNotification : IDisposable
     /// <summary>The notification's fields; its slices live until it is disposed.</summary>
     public NotificationFields Fields { get; }
 
+    /// <summary>What it was sent by: <c>topic.priority</c>.</summary>
+    public abstract string RoutingKey { get; }
+
+    /// <summary>The topic that it was sent to.</summary>
+    public string Topic => RoutingKey.LastIndexOf('.') is > 0 and var dot ? RoutingKey[..dot] : RoutingKey;
+
     /// <summary>The request context, read on first use.</summary>
     public virtual MessageContext Context
     {

@@ -3,8 +3,8 @@ using System.Threading.Channels;
 
 namespace Twinbus.Messaging.InMemory;
 
-/// <summary>One message in a queue: its body, as it would be on a wire.</summary>
-internal sealed record InMemoryMessage(byte[] Body, InMemoryQueue Queue);
+/// <summary>One message in a queue: its body, as it would be on a wire, and the key that it was sent by.</summary>
+internal sealed record InMemoryMessage(byte[] Body, InMemoryQueue Queue, string Key);
 
 /// <summary>A queue, bounded: a publisher waits when it is full.</summary>
 internal sealed class InMemoryQueue(string name)
@@ -17,8 +17,8 @@ internal sealed class InMemoryQueue(string name)
 
     public ChannelReader<InMemoryMessage> Reader => channel.Reader;
 
-    public ValueTask PutAsync(byte[] body, CancellationToken cancellationToken) =>
-        channel.Writer.WriteAsync(new InMemoryMessage(body, this), cancellationToken);
+    public ValueTask PutAsync(byte[] body, string key, CancellationToken cancellationToken) =>
+        channel.Writer.WriteAsync(new InMemoryMessage(body, this, key), cancellationToken);
 }
 
 /// <summary>The queues and their bindings, as a topic exchange and a fanout exchange would have them.</summary>
@@ -56,7 +56,7 @@ internal sealed class InMemoryBus
 
         foreach ((InMemoryQueue queue, _) in bound)
         {
-            await queue.PutAsync(body, cancellationToken).ConfigureAwait(false);
+            await queue.PutAsync(body, key, cancellationToken).ConfigureAwait(false);
         }
 
         return true;

@@ -292,7 +292,7 @@ internal sealed partial class InMemoryConnection : IMessagingConnection
         public override ValueTask AcknowledgeAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
         public override ValueTask ReturnAsync(CancellationToken cancellationToken) =>
-            message.Queue.PutAsync(message.Body, cancellationToken);
+            message.Queue.PutAsync(message.Body, message.Key, cancellationToken);
 
         public override ValueTask ReplyAsync(Payload result, string? failure, bool ending, CancellationToken cancellationToken)
         {
@@ -308,6 +308,8 @@ internal sealed partial class InMemoryConnection : IMessagingConnection
         InMemoryMessage message, DuplicateWindow seen, PooledBuffer buffer, in NotificationFields fields, InboundLimits limits)
         : IncomingNotification(buffer, fields, limits)
     {
+        public override string RoutingKey => message.Key;
+
         public override ValueTask AcknowledgeAsync(CancellationToken cancellationToken)
         {
             // Remembered only now: one that is requeued must not be taken for a duplicate of itself.
@@ -320,6 +322,6 @@ internal sealed partial class InMemoryConnection : IMessagingConnection
         }
 
         public override ValueTask RequeueAsync(CancellationToken cancellationToken) =>
-            message.Queue.PutAsync(message.Body, cancellationToken);
+            message.Queue.PutAsync(message.Body, message.Key, cancellationToken);
     }
 }

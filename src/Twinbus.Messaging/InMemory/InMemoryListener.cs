@@ -43,7 +43,7 @@ internal sealed class InMemoryListener : IMessageListener
                 catch (OperationCanceledException) when (stop.IsCancellationRequested)
                 {
                     // Taken, but nobody had room for it: the next listener shall have it.
-                    await queue.PutAsync(message.Body, CancellationToken.None).ConfigureAwait(false);
+                    await queue.PutAsync(message.Body, message.Key, CancellationToken.None).ConfigureAwait(false);
                 }
             }
         }

@@ -27,7 +27,7 @@ internal sealed partial class NotificationDispatcher
     {
         using (incoming)
         {
-            using var span = MessagingSpan.StartHandle(transport, incoming.Fields.EventType, incoming.Fields.MessageId);
+            using var span = MessagingSpan.StartHandle(transport, incoming);
             var result = NotificationResult.Handled;
             if (Received(incoming) is { } notification)
             {
@@ -53,7 +53,8 @@ internal sealed partial class NotificationDispatcher
         var requeued = new HashSet<IncomingNotification>();
         foreach (var group in known.GroupBy(item => item.Received.Priority))
         {
-            if (await DispatchBatchAsync(group.Key, [.. group.Select(item => item.Received)], cancellationToken).ConfigureAwait(false)
+            using var span = MessagingSpan.StartHandleBatch(transport, [.. group.Select(item => item.Incoming)]);
+            if (await DispatchBatchAsync(group.Key, [.. group.Select(item => item.Received)], span, cancellationToken).ConfigureAwait(false)
                 == NotificationResult.Requeue)
             {
                 requeued.UnionWith(group.Select(item => item.Incoming));
@@ -98,7 +99,10 @@ internal sealed partial class NotificationDispatcher
     }
 
     private async ValueTask<NotificationResult> DispatchBatchAsync(
-        NotificationPriority priority, IReadOnlyList<ReceivedNotification> notifications, CancellationToken cancellationToken)
+        NotificationPriority priority,
+        IReadOnlyList<ReceivedNotification> notifications,
+        MessagingSpan? span,
+        CancellationToken cancellationToken)
     {
         foreach (NotificationEndpoint endpoint in endpoints)
         {
@@ -120,6 +124,7 @@ internal sealed partial class NotificationDispatcher
             }
             catch (Exception error)
             {
+                span?.Failed(error);
                 LogHandlerFailed(error, passed[0].EventType);
                 return NotificationResult.Requeue;
             }
