@@ -24,14 +24,14 @@ internal sealed class RabbitConnection : IMessagingConnection
         this.context = context;
         this.options = options;
         topology = new RabbitTopology(options.Queues);
-        naming = new RabbitQueueNaming(options.Queues.StableNames);
+        naming = new RabbitQueueNaming(options.Queues, context.TimeProvider);
         var connector = new RabbitConnector(url, options, context);
         sendLink = new RabbitLink(connector, "send", context);
         listenLink = new RabbitLink(connector, "listen", context);
         publisher = new RabbitPublisher(sendLink, options.Publishing, context);
         replySender = new RabbitReplySender(publisher, options.Publishing, context);
         calls = new PendingCalls(context.TimeProvider);
-        replies = new RabbitReplies(naming.Reply(), listenLink, topology, options, calls, context);
+        replies = new RabbitReplies(naming, listenLink, topology, options, calls, context);
     }
 
     public ValueTask ConnectAsync(CancellationToken cancellationToken)
@@ -80,7 +80,9 @@ internal sealed class RabbitConnection : IMessagingConnection
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         string exchange = Exchange(target);
-        QueueDeclaration fanout = topology.FanoutQueue(target.Topic!, naming.Fanout(target.Topic!));
+        QueueDeclaration fanout = options.Queues.StreamFanout
+            ? topology.FanoutStream(target.Topic!)
+            : topology.FanoutQueue(target.Topic!, await naming.FanoutAsync(target.Topic!, cancellationToken).ConfigureAwait(false));
         ImmutableArray<QueueDeclaration> queues =
         [
             topology.Topic(exchange, target.Topic!),

@@ -1,19 +1,33 @@
+using System.Globalization;
 using Twinbus.Messaging.Wire;
 
 namespace Twinbus.Messaging.RabbitMq;
 
 /// <summary>Names of the queues that one process alone uses: random, or the same after each restart.</summary>
-internal sealed class RabbitQueueNaming(RabbitQueueNames? stable)
+internal sealed class RabbitQueueNaming
 {
-    private int count = (stable?.First ?? 0) - 1;
+    private readonly QueueCounter? counter;
+    private readonly string prefix = "";
 
-    public bool AreStable => stable is not null;
+    public RabbitQueueNaming(RabbitQueueOptions options, TimeProvider time)
+    {
+        if (options.StableNames)
+        {
+            prefix = $"{options.EffectiveHostName}:{options.EffectiveProcessName}:";
+            counter = new QueueCounter(
+                QueueCounter.SharedMemory, options.EffectiveHostName, options.EffectiveProcessName, RunningGroup.Own(), time);
+        }
+    }
 
-    public string Reply() => "reply_" + Suffix();
+    public bool AreStable => counter is not null;
 
-    public string Fanout(string topic) => $"{topic}_fanout_{Suffix()}";
+    public async ValueTask<string> ReplyAsync(CancellationToken cancellationToken) =>
+        "reply_" + await SuffixAsync(cancellationToken).ConfigureAwait(false);
 
-    private string Suffix() => stable is null
+    public async ValueTask<string> FanoutAsync(string topic, CancellationToken cancellationToken) =>
+        $"{topic}_fanout_{await SuffixAsync(cancellationToken).ConfigureAwait(false)}";
+
+    private async ValueTask<string> SuffixAsync(CancellationToken cancellationToken) => counter is null
         ? MessageId.Create().ToString()
-        : $"{stable.Host}:{stable.Process}:{Interlocked.Increment(ref count)}";
+        : prefix + (await counter.NextAsync(cancellationToken).ConfigureAwait(false)).ToString(CultureInfo.InvariantCulture);
 }

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Twinbus.Messaging.RabbitMq;
 
 /// <summary>What exchanges and queues are declared like. Services that disagree refuse each other's (406).</summary>
@@ -33,8 +35,22 @@ public sealed record RabbitQueueOptions
     /// </summary>
     public bool StreamFanout { get; init; }
 
-    /// <summary>Names for reply and fanout queues that stay the same over restarts (<c>use_queue_manager</c>). Null: random names.</summary>
-    public RabbitQueueNames? StableNames { get; init; }
+    /// <summary>
+    /// Reply and fanout queues are named <c>reply_HOST:PROCESS:n</c> and <c>TOPIC_fanout_HOST:PROCESS:n</c>, by a number that
+    /// the processes of one name count together in <c>/dev/shm/HOST_PROCESS_qmanager</c>, and outlive their transport: a
+    /// service that starts again comes back to them (<c>use_queue_manager</c>). Linux only. Default: false, random names.
+    /// </summary>
+    public bool StableNames { get; init; }
+
+    /// <summary>HOST of stable names (<c>hostname</c>). Null: the machine's.</summary>
+    public string? HostName { get; init; }
+
+    /// <summary>PROCESS of stable names (<c>processname</c>). Null: the program's file name.</summary>
+    public string? ProcessName { get; init; }
+
+    internal string EffectiveHostName => HostName ?? Dns.GetHostName();
+
+    internal string EffectiveProcessName => ProcessName ?? Path.GetFileName(Environment.GetCommandLineArgs()[0]);
 
     internal void Validate(int prefetch)
     {
@@ -48,11 +64,27 @@ public sealed record RabbitQueueOptions
         {
             throw RabbitMqOptions.Invalid("StreamFanout needs TransientQuorum and a Prefetch above 0");
         }
+
+        if (StableNames)
+        {
+            ValidateNames();
+        }
+    }
+
+    private void ValidateNames()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            throw RabbitMqOptions.Invalid("StableNames are counted in /dev/shm, which only Linux has");
+        }
+
+        foreach ((string option, string name) in new[] { (nameof(HostName), EffectiveHostName), (nameof(ProcessName), EffectiveProcessName) })
+        {
+            // They are part of a file's name and stand between colons in a queue's, which holds 255 bytes.
+            if (name.Length is 0 or > 64 || name.Any(c => c is '/' or ':' || !char.IsAscii(c) || char.IsControl(c)))
+            {
+                throw RabbitMqOptions.Invalid($"{option} is '{name}' and must be 1 to 64 ASCII characters without '/' and ':'");
+            }
+        }
     }
 }
-
-/// <summary>Reply and fanout queues are named <c>reply_HOST:PROCESS:n</c> and <c>TOPIC_fanout_HOST:PROCESS:n</c>.</summary>
-/// <param name="Host">This machine (<c>hostname</c>).</param>
-/// <param name="Process">This program (<c>processname</c>); two of one name on one machine must differ in <paramref name="First"/>.</param>
-/// <param name="First">The first number; the driver counts on from it. Default: 1.</param>
-public sealed record RabbitQueueNames(string Host, string Process, int First = 1);

@@ -4,20 +4,24 @@ using Twinbus.Messaging.Wire;
 
 namespace Twinbus.Messaging.RabbitMq;
 
-/// <summary>The client's end of its calls: one queue for all replies, declared at the first call.</summary>
+/// <summary>The client's end of its calls: one queue for all replies, named and declared at the first call.</summary>
 internal sealed partial class RabbitReplies : IAsyncDisposable
 {
     // Replies are acknowledged together: one that comes twice finds nobody waiting, and does no harm.
     private const int AckEvery = 32;
     private static readonly TimeSpan AckAfter = TimeSpan.FromMilliseconds(200);
 
+    private readonly RabbitQueueNaming naming;
+    private readonly RabbitLink link;
+    private readonly RabbitTopology topology;
     private readonly PendingCalls calls;
+    private readonly DriverContext context;
     private readonly InboundLimits limits;
     private readonly ILogger logger;
-    private readonly RabbitConsumer consumer;
     private readonly SemaphoreSlim gate = new(1, 1);
     private readonly ITimer ackTimer;
-    private readonly bool isStable;
+    private readonly bool legacyExchange;
+    private RabbitConsumer? consumer;
     private volatile bool started;
     private readonly Lock acks = new();
     private ConsumerSession? session;
@@ -25,31 +29,27 @@ internal sealed partial class RabbitReplies : IAsyncDisposable
     private ulong acknowledged;
 
     public RabbitReplies(
-        string queue, RabbitLink link, RabbitTopology topology, RabbitMqOptions options, PendingCalls calls, DriverContext context)
+        RabbitQueueNaming naming, RabbitLink link, RabbitTopology topology, RabbitMqOptions options, PendingCalls calls, DriverContext context)
     {
-        Queue = queue;
+        this.naming = naming;
+        this.link = link;
+        this.topology = topology;
         this.calls = calls;
+        this.context = context;
         limits = context.Limits;
         logger = context.Logger;
-        isStable = options.Queues.StableNames is not null;
-        QueueDeclaration declaration = topology.Reply(queue);
-        if (options.Publishing.LegacyReplyExchange)
-        {
-            declaration = declaration with { Bindings = [(RabbitTopology.LegacyReply(queue), queue)] };
-        }
-
-        consumer = new RabbitConsumer(link, [declaration], prefetch: 0, ReceiveAsync, context);
+        legacyExchange = options.Publishing.LegacyReplyExchange;
         ackTimer = context.TimeProvider.CreateTimer(
             static state => _ = ((RabbitReplies)state!).AcknowledgeRestAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>The queue's name.</summary>
-    public string Queue { get; }
+    /// <summary>The queue's name; empty before the first call.</summary>
+    public string Queue { get; private set; } = "";
 
     /// <summary>Whether replies can arrive; they can still after a loss, when the queue has survived it.</summary>
     public bool IsStarted => started;
 
-    /// <summary>Declares the queue and listens, the first time.</summary>
+    /// <summary>Names and declares the queue and listens, the first time: who never calls has no queue, and no number for one.</summary>
     public async ValueTask StartAsync(CancellationToken cancellationToken)
     {
         await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -57,6 +57,7 @@ internal sealed partial class RabbitReplies : IAsyncDisposable
         {
             if (!started)
             {
+                consumer ??= await PrepareAsync(cancellationToken).ConfigureAwait(false);
                 await consumer.StartAsync(cancellationToken).ConfigureAwait(false);
                 started = true;
             }
@@ -69,14 +70,33 @@ internal sealed partial class RabbitReplies : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await consumer.StopAsync().ConfigureAwait(false);
-        await ackTimer.DisposeAsync().ConfigureAwait(false);
-        if (!isStable)
+        if (consumer is not null)
         {
-            await consumer.DeleteAsync(Queue).ConfigureAwait(false);
+            await consumer.StopAsync().ConfigureAwait(false);
         }
 
-        await consumer.DisposeAsync().ConfigureAwait(false);
+        await ackTimer.DisposeAsync().ConfigureAwait(false);
+        if (consumer is not null)
+        {
+            if (!naming.AreStable)
+            {
+                await consumer.DeleteAsync(Queue).ConfigureAwait(false);
+            }
+
+            await consumer.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<RabbitConsumer> PrepareAsync(CancellationToken cancellationToken)
+    {
+        Queue = await naming.ReplyAsync(cancellationToken).ConfigureAwait(false);
+        QueueDeclaration declaration = topology.Reply(Queue);
+        if (legacyExchange)
+        {
+            declaration = declaration with { Bindings = [(RabbitTopology.LegacyReply(Queue), Queue)] };
+        }
+
+        return new RabbitConsumer(link, [declaration], prefetch: 0, ReceiveAsync, context);
     }
 
     // Runs on the channel's one dispatching loop.

@@ -92,17 +92,19 @@ internal sealed class RabbitTopology(RabbitQueueOptions options)
         Shared(name, [.. bindings.Select(binding => (Control(binding.Exchange), binding.Key))]);
 
     /// <summary>A server's own queue for what goes to all servers.</summary>
-    public QueueDeclaration FanoutQueue(string topic, string name) => options.StreamFanout
-        ? new QueueDeclaration($"{topic}_fanout", Durable: true, AutoDelete: false, new Dictionary<string, object?>
+    public QueueDeclaration FanoutQueue(string topic, string name) => Transient(name) with { Bindings = [(Fanout(topic), topic)] };
+
+    /// <summary>The stream that all servers of a topic read what goes to all of them from.</summary>
+    public QueueDeclaration FanoutStream(string topic) => new(
+        $"{topic}_fanout", Durable: true, AutoDelete: false, new Dictionary<string, object?>
         {
             ["x-queue-type"] = "stream",
             ["x-max-age"] = $"{(long)options.TransientTtl.TotalSeconds}s",
         })
-        {
-            Bindings = [(Fanout(topic), topic)],
-            Position = new StreamPosition(),
-        }
-        : Transient(name) with { Bindings = [(Fanout(topic), topic)] };
+    {
+        Bindings = [(Fanout(topic), topic)],
+        Position = new StreamPosition(),
+    };
 
     /// <summary>A client's own queue for replies; the default exchange leads to it.</summary>
     public QueueDeclaration Reply(string name) => Transient(name);
