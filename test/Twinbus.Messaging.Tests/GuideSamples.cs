@@ -1,9 +1,12 @@
+using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Twinbus.Messaging.Drivers;
+using Twinbus.Messaging.Hosting;
 using Twinbus.Messaging.Notifications;
 using Twinbus.Messaging.RabbitMq;
 using Twinbus.Messaging.Rpc;
+using Twinbus.Testing;
 using Xunit;
 
 namespace Twinbus.Messaging.Tests;
@@ -65,6 +68,20 @@ public sealed class GuideSamples
         await notifier.InfoAsync(MessageContext.Empty, "compute.instance.create.end", new JsonObject { ["state"] = "active" });
 
         Assert.Equal("compute.instance.create.end", await created.Task.WaitAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
+    public async Task RoutingByAFileRuns()
+    {
+        using var directory = new TemporaryDirectory();
+        string routes = directory.Write("routes.yaml", "errors:\n  test:\n    accepted_priorities: [error]\n");
+        var test = new TestNotificationDriver();
+
+        var routing = new RoutingNotificationDriver(
+            ImmutableDictionary<string, INotificationDriver>.Empty.Add("test", test), RoutingFile.Read(routes));
+        await new Notifier("compute.host1", [routing]).ErrorAsync(MessageContext.Empty, "compute.create", Payload.Null);
+
+        Assert.Single(test.Sent);
     }
 
     [Fact]

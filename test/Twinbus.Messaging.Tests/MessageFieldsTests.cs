@@ -66,6 +66,10 @@ public sealed class MessageFieldsTests
     }
 
     [Fact]
+    public void ListenersRememberTenThousandIdsUnlessTheyAreToldOtherwise() =>
+        Assert.InRange(new TransportOptions().DuplicateWindow, 10_000, int.MaxValue);
+
+    [Fact]
     public void MessageIdsAreTheHexDigitsOfAUuid()
     {
         MessageId id = MessageId.Create();

@@ -14,6 +14,7 @@ import traceback
 
 from oslo_config import cfg
 import oslo_messaging as messaging
+import yaml
 
 import endpoints
 
@@ -122,6 +123,21 @@ class Peer:
         send = getattr(notifier, command["priority"])
         for _ in range(command.get("count", 1)):
             send(command.get("context", {}), command["event_type"], command["payload"])
+
+    def do_route(self, command):
+        """Which drivers the routing driver would give each event of each priority to; no driver is loaded."""
+        from oslo_messaging.notify import _impl_routing
+        with open(command["file"]) as routes:
+            groups = yaml.safe_load(routes)
+        routing = _impl_routing.RoutingDriver(CONF, topics=[], transport=None)
+        lines = []
+        for event in command["events"]:
+            for priority in command["priorities"]:
+                drivers = set()
+                for group in groups.values():
+                    drivers.update(routing._get_drivers_for_message(group, event, priority.lower()))
+                lines.append("%s %s: %s" % (event, priority, " ".join(sorted(drivers))))
+        return lines
 
     def do_listen(self, command):
         transport = self.transport("notify", command["url"])
