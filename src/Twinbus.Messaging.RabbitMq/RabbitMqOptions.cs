@@ -70,7 +70,11 @@ public sealed record RabbitConnectionOptions
     /// <summary>How long one host may take to answer. Default: 10 s; positive.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>A silent peer counts as lost after this (<c>heartbeat_timeout_threshold</c>); zero: never. Default: 60 s.</summary>
+    /// <summary>
+    /// How long a peer may be silent (<c>heartbeat_timeout_threshold</c>); zero: for ever. On Linux a cut network is noticed
+    /// when what was sent stays unacknowledged for this long, which is within twice this; a peer that still acknowledges and
+    /// says nothing, or a cut network on other systems, after about three times this. Default: 60 s.
+    /// </summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The first wait when every host has failed (<c>rabbit_retry_interval</c>). Default: 1 s.</summary>
