@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Microsoft.Extensions.Time.Testing;
 using RabbitMQ.Client.Events;
+using Twinbus.Messaging.Drivers;
 using Twinbus.Messaging.Rpc;
 using Xunit;
 
@@ -96,7 +97,16 @@ public sealed class MissingReplyQueueTests(RabbitMqTransportFixture fixture) : I
 
     private static string Text(BasicDeliverEventArgs delivery) => Encoding.UTF8.GetString(delivery.Body.Span);
 
-    private Task<Transport> OpenAsync() => fixture.OpenAsync(options => options with { TimeProvider = clock, LoggerFactory = log });
+    // On a clock that jumps, a broker that confirms in a moment seems to have been silent for a minute.
+    private Task<Transport> OpenAsync() => fixture.OpenAsync(options => options with
+    {
+        TimeProvider = clock,
+        LoggerFactory = log,
+        Drivers = DriverRegistry.Of(new RabbitMqDriver(new RabbitMqOptions
+        {
+            Publishing = new RabbitPublishOptions { StalledTimeout = TimeSpan.FromDays(1) },
+        })),
+    });
 
     private async Task<RpcServer> ServeAsync(Transport transport, string topic)
     {
