@@ -26,7 +26,7 @@ internal sealed record ConvergeRequest : AgentRequest
     public required string Deployment { get; init; }
 
     /// <summary>The host's part; null asks what the host is and has.</summary>
-    public required HostPlan? Plan { get; init; }
+    public HostPlan? Plan { get; init; }
 
     /// <summary>Packages whose versions are wanted among the facts.</summary>
     public ImmutableArray<string> Packages { get; init; } = [];

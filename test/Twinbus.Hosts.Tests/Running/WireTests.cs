@@ -54,6 +54,14 @@ public sealed class WireTests : IDisposable
     }
 
     [Fact]
+    public void ARequestWithoutAPlanSurvivesTheWire()
+    {
+        var json = JsonSerializer.Serialize(Request() with { Plan = null }, WireJson.Revealing.AgentRequest);
+
+        Assert.Null(((ConvergeRequest)JsonSerializer.Deserialize(json, WireJson.Revealing.AgentRequest)!).Plan);
+    }
+
+    [Fact]
     public void OutsideTheWireASecretIsRedacted()
     {
         var request = Request(new FileResource { Path = "/f", SecretContent = new Secret("canary") });
