@@ -1,0 +1,75 @@
+using System.Text.Json;
+using Twinbus.Testing.Lab;
+
+namespace Twinbus.Lab.Tests;
+
+/// <summary>What hosts are like, seen from outside Twinbus: nothing of it is the program's own word.</summary>
+internal static class HostStates
+{
+    // Locks and times are each run's own; what brokers write at run time is theirs.
+    private const string Look = """
+        set -u
+        times=$1; format='%p %y %m %u:%g %l'; [ "$times" = no ] || format="$format %T@"
+        places="/etc/twinbus /var/lib/twinbus /usr/local/lib/twinbus /etc/systemd/system /etc/sudoers.d /usr/sbin/policy-rc.d /etc/default /etc/logrotate.d"
+        find $places -not -path '*/mnesia*' -not -name '*.lock*' -not -path '*/ledger/*' ! -type d -printf "$format\n" -exec sha256sum {} \; 2>/dev/null | sort
+        find $places -not -path '*/mnesia*' -type d -printf '%p %m %u:%g\n' 2>/dev/null | sort
+        find /tmp /var/tmp -name '*twinbus*' 2>/dev/null | sort
+        dpkg-query -W -f '${Package} ${Version} ${Status}\n'
+        getent passwd | grep twinbus | sed -E 's/:[0-9]+:[0-9]+:/:/'
+        for unit in $(ls /etc/systemd/system | grep '^twinbus-') rabbitmq-server.service; do
+            echo "$unit $(systemctl is-enabled "$unit") $(systemctl is-active "$unit") $(systemctl show -P NeedDaemonReload "$unit")"
+            [ "$times" = no ] || systemctl show -p MainPID,ActiveEnterTimestampMonotonic "$unit"
+        done
+        pgrep -a -f /usr/local/lib/twinbus/agent || true
+        """;
+
+    /// <summary>Files with content, mode and owner; packages; users; units; what is in the cluster. The same text for the same state.</summary>
+    public static async Task<string> ReadAsync(LabMachines lab, Desk desk)
+    {
+        var hosts = await Task.WhenAll(desk.Hosts.Select(async host =>
+            $"== {host}\n{await LookAsync(lab, host, times: false)}{await LedgerAsync(lab, host)}"
+            + await BrokerAsync(lab, host, desk.Unit, "eval 'lists:sort(rabbit_nodes:all_running()).'")));
+        return string.Concat(hosts) + Definitions(await BrokerAsync(lab, desk.Hosts[0], desk.Unit, "export_definitions - --format=json"));
+    }
+
+    /// <summary>The same with the time at which each file was written and each process started.</summary>
+    public static async Task<string> ReadWithTimesAsync(LabMachines lab, IEnumerable<string> hosts) =>
+        string.Concat(await Task.WhenAll(hosts.Select(async host => $"== {host}\n{await LookAsync(lab, host, times: true)}{await LedgerAsync(lab, host)}")));
+
+    private static Task<string> LookAsync(LabMachines lab, string host, bool times) =>
+        lab.LabAsync("exec", host, "bash", "-c", Look, "look", times ? "yes" : "no");
+
+    private static Task<string> BrokerAsync(LabMachines lab, string host, string unit, string arguments) => lab.InsideAsync(
+        host,
+        $"setpriv --reuid={unit} --regid={unit} --init-groups env HOME=/var/lib/twinbus/{unit["twinbus-".Length..]} "
+        + $"RABBITMQ_CONF_ENV_FILE=/etc/twinbus/{unit["twinbus-".Length..]}/rabbitmq-env.conf /usr/lib/rabbitmq/bin/rabbitmqctl -q {arguments}");
+
+    // What was made in which order depends on where a run was broken off, and says nothing.
+    private static async Task<string> LedgerAsync(LabMachines lab, string host)
+    {
+        var text = await lab.InsideAsync(host, "cat /var/lib/twinbus/ledger/*.json");
+        using var ledger = JsonDocument.Parse(text);
+        return string.Join('\n', Lines(ledger.RootElement).Order(StringComparer.Ordinal)) + "\n";
+
+        static IEnumerable<string> Lines(JsonElement element) => element.ValueKind switch
+        {
+            JsonValueKind.Object => element.EnumerateObject().SelectMany(p => p.Value.ValueKind == JsonValueKind.Array ? Lines(p.Value) : [$"{p.Name} {p.Value.GetRawText()}"]),
+            JsonValueKind.Array => element.EnumerateArray().Select(e => e.GetRawText()),
+            _ => [element.GetRawText()],
+        };
+    }
+
+    // The salt of a password is new each time a user is made; that the password is right is proved by traffic.
+    private static string Definitions(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        var lines = new List<string>();
+        foreach (var name in (string[])["users", "vhosts", "permissions", "policies", "parameters"])
+        {
+            lines.AddRange(document.RootElement.GetProperty(name).EnumerateArray().Select(entity =>
+                $"{name}: " + string.Join(' ', entity.EnumerateObject().Where(p => p.Name != "password_hash").OrderBy(p => p.Name, StringComparer.Ordinal).Select(p => $"{p.Name}={p.Value.GetRawText()}"))));
+        }
+
+        return string.Join('\n', lines.Order(StringComparer.Ordinal)) + "\n";
+    }
+}

@@ -1,0 +1,124 @@
+using Twinbus.Testing.Lab;
+
+namespace Twinbus.Lab.Tests;
+
+/// <summary>The program is killed with kill -9; a further run converges, and what is left is as if nothing had happened.</summary>
+[Trait("Needs", "LabTrial")]
+public sealed class KillTests : IAsyncLifetime
+{
+    private static readonly string[] StageBeginnings =
+    [
+        "preparing packages", "writing configuration", "starting services", "joining brokers", "provisioning virtual hosts", "looking once more",
+    ];
+
+    // Another user, virtual host and policy; and the same with a file that only a restart takes up.
+    private static readonly string[] Plain = [];
+    private static readonly string[] Quick = ["RabbitMessageTTL: 3600", "RpcUserName: other", "RpcVirtualHost: /other"];
+    private static readonly string[] Restarting = [.. Quick, "RabbitTCPBacklog: 2048"];
+
+    private readonly ITestOutputHelper output;
+    private readonly LabMachines lab = new("lf", "10.93.0");
+    private readonly Desk desk;
+
+    public KillTests(ITestOutputHelper output)
+    {
+        this.output = output;
+        desk = new Desk(lab, "site", output.WriteLine);
+    }
+
+    public async ValueTask InitializeAsync() => await desk.BootAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        desk.Dispose();
+        await lab.DisposeAsync();
+    }
+
+    /// <summary>Four minutes on two busy processors.</summary>
+    [Fact]
+    public async Task AFirstDeployKilledAtEachStageEndsAsOneThatWasNotDisturbed()
+    {
+        await desk.DeployWellAsync(Quick);
+        var undisturbed = await HostStates.ReadAsync(lab, desk);
+        await desk.BootAsync();
+        desk.ForgetHostKeys();
+
+        foreach (var beginning in StageBeginnings)
+        {
+            using var run = desk.Deploy(Quick);
+            await run.UntilAsync(beginning);
+            if (beginning == StageBeginnings[0])
+            {
+                await BreakInstallationsAsync(run);
+            }
+
+            await run.KillAsync();
+            output.WriteLine($"{DateTime.UtcNow:HH:mm:ss} killed at: {beginning}");
+        }
+
+        await desk.DeployWellAsync(Quick);
+        Assert.Equal(undisturbed, await HostStates.ReadAsync(lab, desk));
+        Assert.Empty((await desk.DeployWellAsync(Quick)).Changes);
+    }
+
+    /// <summary>Fifteen minutes on two busy processors: two thirds of it are restarts, which members take in turns.</summary>
+    [Fact]
+    public async Task ADeployKilledAtThirtyRandomMomentsEndsAsOneThatWasNotDisturbed()
+    {
+        var seed = Environment.GetEnvironmentVariable("TWINBUS_TEST_SEED") is { } given ? int.Parse(given, System.Globalization.CultureInfo.InvariantCulture) : Environment.TickCount;
+        output.WriteLine($"seed {seed}: TWINBUS_TEST_SEED={seed} runs the same moments again");
+        var random = new Random(seed);
+        await desk.DeployWellAsync(Plain);
+        var quick = (await desk.DeployWellAsync(Quick)).Elapsed;
+        var afterQuick = await HostStates.ReadAsync(lab, desk);
+        await desk.DeployWellAsync(Plain);
+        var afterPlain = await HostStates.ReadAsync(lab, desk);
+
+        var interrupted = 0;
+        for (var i = 0; i < 26; i++)
+        {
+            var (parameters, undisturbed) = i % 2 == 0 ? (Quick, afterQuick) : (Plain, afterPlain);
+            interrupted += await KillAndConvergeAsync(parameters, random.NextDouble() * quick, undisturbed) ? 1 : 0;
+        }
+
+        var slow = (await desk.DeployWellAsync(Restarting)).Elapsed;
+        var afterRestarting = await HostStates.ReadAsync(lab, desk);
+        for (var i = 0; i < 4; i++)
+        {
+            var (parameters, undisturbed) = i % 2 == 0 ? (Plain, afterPlain) : (Restarting, afterRestarting);
+            interrupted += await KillAndConvergeAsync(parameters, random.NextDouble() * slow, undisturbed) ? 1 : 0;
+        }
+
+        Assert.InRange(interrupted, 20, 30);
+    }
+
+    private async Task<bool> KillAndConvergeAsync(string[] parameters, TimeSpan moment, string undisturbed)
+    {
+        using var run = desk.Deploy(parameters);
+        var wasRunning = await run.KillAfterAsync(moment);
+        var end = await run.EndAsync();
+        output.WriteLine($"{DateTime.UtcNow:HH:mm:ss} killed after {moment.TotalSeconds:0.00} s{(wasRunning ? "" : ", when it had ended")}: {end.Error.Split('\n')[^1].Trim()}");
+        await desk.DeployWellAsync(parameters);
+        Assert.Equal(undisturbed, await HostStates.ReadAsync(lab, desk));
+        return wasRunning;
+    }
+
+    // On one host the installation dies with the program, half configured; another host loses power while it unpacks; the third goes on alone.
+    private async Task BreakInstallationsAsync(ProgramRun run)
+    {
+        const string Wait = "end=$((SECONDS + 300)); until pgrep -f -- \"$0\" >/dev/null; do [ $SECONDS -lt $end ] || exit 1; sleep 0.02; done; ";
+        await Task.WhenAll(
+            lab.LabAsync("exec", "h1", "bash", "-c", Wait + "pkill -9 -x agent; pkill -9 -x apt-get; pkill -9 -x dpkg; true", "status-fd [0-9]+ .*--configure"),
+            CutPowerAsync());
+        await run.KillAsync();
+        Assert.NotEqual("", await lab.InsideAsync("h1", "dpkg --audit"));
+        Assert.NotEqual("", await lab.InsideAsync("h2", "dpkg --audit"));
+
+        async Task CutPowerAsync()
+        {
+            await lab.LabAsync("exec", "h2", "bash", "-c", Wait + "true", "status-fd [0-9]+ .*--unpack");
+            await lab.LabAsync("kill", "h2");
+            await lab.LabAsync("start", "h2");
+        }
+    }
+}
