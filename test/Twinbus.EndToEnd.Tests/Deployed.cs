@@ -34,9 +34,12 @@ public sealed class Deployed : IAsyncLifetime
     /// <summary>Runs a command of <c>twinbus</c> on this deployment.</summary>
     internal Task<Ended> RunAsync(params string[] words) => TwinbusProcess.RunAsync([.. words, "-d", Path]);
 
-    /// <summary>Runs a command, which must end with <paramref name="code"/>, and reads what it printed.</summary>
-    internal async Task<JsonNode> JsonAsync(int code, params string[] words) =>
-        JsonNode.Parse((await RunAsync([.. words, "--format", "json"])).With(code).Output)!;
+    /// <summary>Runs a command, which must end with <paramref name="code"/>, and reads what it printed: its document, or the report that ends a stream of events.</summary>
+    internal async Task<JsonNode> JsonAsync(int code, params string[] words)
+    {
+        string output = (await RunAsync([.. words, "--format", "json"])).With(code).Output;
+        return JsonNode.Parse(words[0] is "up" or "deploy" or "down" ? output.TrimEnd().Split('\n')[^1] : output)!;
+    }
 
     /// <summary>The resources that a run changed, as <c>action kind name</c>.</summary>
     internal async Task<string[]> ChangesAsync(int code, params string[] words) =>

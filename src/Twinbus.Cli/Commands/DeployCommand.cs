@@ -46,7 +46,7 @@ internal sealed class DeployCommand : Verb
             }
 
             PlanFile looked = await PlanFile.ReadAsync(run.Surroundings.Absolute(file), Application.Version, run.DeploymentDirectory, cancellationToken).ConfigureAwait(false);
-            return await new DeploymentRun(run, "deploy").RunAsync(looked, files.AcceptNewHostKeys, cancellationToken).ConfigureAwait(false);
+            return await new DeploymentRun(run, "deploy").RunAsync(looked, files.Reach, cancellationToken).ConfigureAwait(false);
         }
 
         if (files.Environments.Count == 0 && await new DeploymentDirectory(run.DeploymentDirectory).FindTierAsync(cancellationToken).ConfigureAwait(false) is null)

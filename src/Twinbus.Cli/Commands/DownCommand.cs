@@ -16,6 +16,8 @@ internal sealed class DownCommand : Verb
 {
     private readonly Option<bool> purge = new("--purge") { Description = "Remove packages too, those that this deployment installed." };
 
+    private readonly Option<int> parallel = HostReach.ParallelOption();
+
     public DownCommand()
         : base(
             "down",
@@ -24,6 +26,7 @@ internal sealed class DownCommand : Verb
             new Example("twinbus down --purge", "packages that this deployment installed go too"))
     {
         Add(purge);
+        Add(parallel);
         Notes = ["What the brokers hold is lost: queues, messages, users. Exit codes: 0 done or nothing was there, 1 failed, 5 another run holds the deployment."];
     }
 
@@ -32,7 +35,7 @@ internal sealed class DownCommand : Verb
         DeploymentDirectory directory = new(run.DeploymentDirectory);
         if (await directory.FindTierAsync(cancellationToken).ConfigureAwait(false) is null)
         {
-            Print(run, $"nothing is deployed from {directory.Path}", []);
+            Print(run, $"nothing is deployed from {directory.Path}", RunReport.Nothing);
             return ExitCode.Done;
         }
 
@@ -42,11 +45,11 @@ internal sealed class DownCommand : Verb
         using (DeploymentLock held = DeploymentLock.Take(directory.Path, "down", runId, run.Surroundings.Clock))
         {
             tier = await directory.ReadTierAsync(cancellationToken).ConfigureAwait(false);
-            RunProgress progress = RunProgress.For(run.Terminal, run.Surroundings.Clock, run.Verbose);
+            RunProgress progress = RunProgress.Telling(run);
             await using (progress.ConfigureAwait(false))
             {
                 ImmutableArray<TierHost> hosts = [.. tier.Hosts, .. tier.Departed];
-                report = await TierPreparation.Runner(hosts, runId, directory.Path)
+                report = await TierPreparation.Runner(hosts, runId, directory.Path, new HostReach(run.Value(parallel)))
                     .RemoveAsync(tier.Deployment, [.. hosts.Select(host => host.Name)], run.Value(purge), progress, cancellationToken)
                     .ConfigureAwait(false);
             }
@@ -60,20 +63,20 @@ internal sealed class DownCommand : Verb
             }
         }
 
-        Print(run, $"{tier.Deployment}: {report.Changes.Length} removed", report.Changes);
+        Print(run, $"{tier.Deployment}: {report.Changes.Length} removed", report);
         return report.Succeeded ? ExitCode.Done : FailureText.WriteAll(report.Failures.Select(FailureSentences.Explain), run.Terminal);
     }
 
-    private static void Print(CommandRun run, string text, ImmutableArray<ResourceChange> changes)
+    private static void Print(CommandRun run, string text, RunReport report)
     {
         if (run.Format == OutputFormat.Json)
         {
-            ReportJson.Write(run.Terminal, new ChangeDocument(changes.Length, changes), ReportJson.Default.ChangeDocument);
+            ReportJson.WriteLine(run.Terminal, ReportDocument.Of(report, proof: null, run.Surroundings.Clock));
             return;
         }
 
         run.Terminal.Output.WriteLine(text);
-        foreach (string line in ChangeText.Lines(changes, pending: false, inFull: run.Verbose, run.Terminal.OutputStyle))
+        foreach (string line in ChangeText.Lines(report.Changes, pending: false, inFull: run.Verbose, run.Terminal.OutputStyle))
         {
             run.Terminal.Output.WriteLine($"  {line}");
         }

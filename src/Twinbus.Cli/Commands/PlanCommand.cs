@@ -43,10 +43,10 @@ internal sealed class PlanCommand : Verb
         ImmutableArray<PlannedInput> inputs = await PlanFile.InputsAsync(source, cancellationToken).ConfigureAwait(false);
         TierPlanning planning = await preparation.BeginPlanningAsync(source, cancellationToken).ConfigureAwait(false);
         RunReport report;
-        RunProgress progress = RunProgress.For(run.Terminal, run.Surroundings.Clock, run.Verbose);
+        RunProgress progress = RunProgress.Talking(run);
         await using (progress.ConfigureAwait(false))
         {
-            HostRunner runner = TierPreparation.Runner(source.Hosts, RunId.New(), preparation.Directory.Path, given.AcceptNewHostKeys);
+            HostRunner runner = TierPreparation.Runner(source.Hosts, RunId.New(), preparation.Directory.Path, given.Reach);
             report = await runner.CheckAsync(planning.Maker(), progress, cancellationToken).ConfigureAwait(false);
         }
 

@@ -23,11 +23,11 @@ internal sealed class DeploymentRun(CommandRun run, string purpose)
     private PlanFile? looked;
 
     /// <summary>Deploys a plan that was looked at, or changes nothing when anything that it was made of moved on.</summary>
-    public async Task<ExitCode> RunAsync(PlanFile plan, bool acceptNewHostKeys, CancellationToken cancellationToken)
+    public async Task<ExitCode> RunAsync(PlanFile plan, HostReach reach, CancellationToken cancellationToken)
     {
         looked = plan;
         await plan.RefuseMovedInputsAsync(cancellationToken).ConfigureAwait(false);
-        return await RunAsync(new GivenTier(plan.Tier.EnvironmentFiles, plan.Tier.RolesFile, plan.Tier.InventoryFile, acceptNewHostKeys), cancellationToken).ConfigureAwait(false);
+        return await RunAsync(new GivenTier(plan.Tier.EnvironmentFiles, plan.Tier.RolesFile, plan.Tier.InventoryFile, reach), cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<ExitCode> RunAsync(GivenTier given, CancellationToken cancellationToken)
@@ -42,7 +42,7 @@ internal sealed class DeploymentRun(CommandRun run, string purpose)
         TierPlanning planning = await preparation.BeginPlanningAsync(source, cancellationToken).ConfigureAwait(false);
         RunReport report;
         HealthReport? proof = null;
-        RunProgress progress = RunProgress.For(run.Terminal, run.Surroundings.Clock, run.Verbose);
+        RunProgress progress = RunProgress.Telling(run);
         await using (progress.ConfigureAwait(false))
         {
             report = await ChangeAsync(source, planning, given, progress, cancellationToken).ConfigureAwait(false);
@@ -78,12 +78,12 @@ internal sealed class DeploymentRun(CommandRun run, string purpose)
             },
             Remember = directory.WriteFactsAsync,
         };
-        RunReport report = await TierPreparation.Runner(source.Hosts, runId, directory.Path, given.AcceptNewHostKeys)
+        RunReport report = await TierPreparation.Runner(source.Hosts, runId, directory.Path, given.Reach)
             .DeployAsync(maker, looked?.Fingerprints.ToImmutableDictionary() ?? ImmutableDictionary<string, string>.Empty, journalled, cancellationToken).ConfigureAwait(false);
         if (report.Succeeded && !planning.Prepared.Tier.Departed.IsEmpty)
         {
             progress.Step("removing what was made on hosts that left");
-            report = await new DepartedHosts(directory, planning.Prepared, runId).RemoveAsync(report, journalled, cancellationToken).ConfigureAwait(false);
+            report = await new DepartedHosts(directory, planning.Prepared, runId, given.Reach).RemoveAsync(report, journalled, cancellationToken).ConfigureAwait(false);
         }
 
         journalled.End();
@@ -94,7 +94,7 @@ internal sealed class DeploymentRun(CommandRun run, string purpose)
     {
         if (run.Format == OutputFormat.Json)
         {
-            ReportJson.Write(run.Terminal, ChangeDocument.Of(report), ReportJson.Default.ChangeDocument);
+            ReportJson.WriteLine(run.Terminal, ReportDocument.Of(report, proof, run.Surroundings.Clock));
         }
         else
         {

@@ -45,11 +45,12 @@ internal sealed class TierPreparation(CommandRun run)
     });
 
     /// <summary>A runner that knows how to reach the hosts.</summary>
-    public static HostRunner Runner(IEnumerable<TierHost> hosts, string runId, string deploymentDirectory, bool acceptNewHostKeys = false) => new(new RunnerOptions
+    public static HostRunner Runner(IEnumerable<TierHost> hosts, string runId, string deploymentDirectory, HostReach reach) => new(new RunnerOptions
     {
         RunId = runId,
         KnownHostsFile = KnownHosts(deploymentDirectory),
-        AcceptNewHostKeys = acceptNewHostKeys,
+        AcceptNewHostKeys = reach.AcceptNewHostKeys,
+        Parallel = reach.Parallel,
         Connections = hosts.ToImmutableDictionary(
             host => host.Name,
             HostConnection (host) => host.IsLocal

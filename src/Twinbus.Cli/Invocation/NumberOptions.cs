@@ -25,6 +25,25 @@ internal static class NumberOptions
         },
     };
 
+    /// <summary>A whole number between two bounds.</summary>
+    public static Option<int> Range(string name, int least, int most, int standard, string description) => new(name)
+    {
+        Description = $"{description} Default: {standard.ToString(CultureInfo.InvariantCulture)}.",
+        HelpName = "N",
+        DefaultValueFactory = _ => standard,
+        CustomParser = result =>
+        {
+            string text = result.Tokens[^1].Value;
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most)
+            {
+                return number;
+            }
+
+            result.AddError($"{name} is a whole number from {least} to {most}, not '{text}'.");
+            return default;
+        },
+    };
+
     /// <summary>A count of 1 or more.</summary>
     public static Option<long?> Count(string name, string description) => new(name)
     {

@@ -24,6 +24,8 @@ internal sealed class TierOptions
         Description = "Accept the SSH key of a host that is not known yet, and record it in the deployment directory.",
     };
 
+    private readonly Option<int> parallel = HostReach.ParallelOption();
+
     public TierOptions(string whenNoneIsGiven) => environments = EnvironmentOption.Make(whenNoneIsGiven);
 
     /// <summary>Adds them to a command; only one that reaches hosts may meet a host key.</summary>
@@ -35,18 +37,16 @@ internal sealed class TierOptions
         if (reachesHosts)
         {
             command.Add(acceptNewHostKeys);
+            command.Add(parallel);
         }
     }
 
-    public GivenTier Of(CommandRun run) => new(run.Value(environments)!, run.Value(roles), run.Value(inventory), run.Value(acceptNewHostKeys));
+    public GivenTier Of(CommandRun run) => new(run.Value(environments)!, run.Value(roles), run.Value(inventory), new HostReach(run.Value(parallel), run.Value(acceptNewHostKeys)));
 }
 
 /// <summary>The files that were given, as they were written.</summary>
-internal sealed record GivenTier(IReadOnlyList<string> Environments, string? Roles, string? Inventory, bool AcceptNewHostKeys)
+internal sealed record GivenTier(IReadOnlyList<string> Environments, string? Roles, string? Inventory, HostReach Reach)
 {
-    /// <summary>None: what was deployed last.</summary>
-    public static GivenTier Nothing { get; } = new([], null, null, false);
-
     /// <summary>Whether any file was given.</summary>
     public bool IsSomething => Environments.Count > 0 || Roles is not null || Inventory is not null;
 }

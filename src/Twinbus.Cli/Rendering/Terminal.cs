@@ -6,6 +6,7 @@ namespace Twinbus.Cli.Rendering;
 internal sealed class Terminal
 {
     private const int WidthOfAPipe = 100;
+    private const int HeightOfAPipe = 24;
 
     /// <summary>Data.</summary>
     public required TextWriter Output { get; init; }
@@ -18,6 +19,12 @@ internal sealed class Terminal
 
     /// <summary>Whether standard error is a terminal, so that progress may move.</summary>
     public bool ErrorIsTerminal { get; init; }
+
+    /// <summary>Whether standard output is a terminal, which standard error then mostly is as well.</summary>
+    public bool OutputIsTerminal { get; init; }
+
+    /// <summary>Lines that a person sees at once.</summary>
+    public int Height { get; init; } = HeightOfAPipe;
 
     /// <summary>Columns to fill, at least 40.</summary>
     public int Width { get; init; } = WidthOfAPipe;
@@ -37,7 +44,9 @@ internal sealed class Terminal
             Error = Writer(Console.OpenStandardError()),
             Input = Console.In,
             ErrorIsTerminal = !Console.IsErrorRedirected && variable("TERM") is not (null or "dumb"),
+            OutputIsTerminal = !Console.IsOutputRedirected,
             Width = WidthOfThisProcess(),
+            Height = Console.IsOutputRedirected || Console.WindowHeight <= 0 ? HeightOfAPipe : Console.WindowHeight,
             OutputStyle = Style.Of(colors && !Console.IsOutputRedirected),
             ErrorStyle = Style.Of(colors && !Console.IsErrorRedirected),
         };

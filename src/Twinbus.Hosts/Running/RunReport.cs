@@ -22,6 +22,9 @@ public sealed record RunReport
     /// <summary>For each host that was read whole: what it looked like before any change, as a fingerprint.</summary>
     public required ImmutableDictionary<string, string> Fingerprints { get; init; }
 
+    /// <summary>A run that had nothing to do.</summary>
+    public static RunReport Nothing { get; } = new() { Changes = [], Failures = [], Fingerprints = ImmutableDictionary<string, string>.Empty };
+
     /// <summary>Whether every host did all that was asked.</summary>
     public bool Succeeded => Failures.IsEmpty;
 }

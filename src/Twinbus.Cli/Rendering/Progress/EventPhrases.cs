@@ -30,7 +30,8 @@ internal static class EventPhrases
 
     private static string Because(string detail) => detail.Length == 0 ? "" : $" ({detail})";
 
-    private static string Of(Stage stage) => stage switch
+    /// <summary>What a stage does.</summary>
+    public static string Of(Stage stage) => stage switch
     {
         Stage.Prepare => "preparing packages, users and directories",
         Stage.Configure => "writing configuration",
