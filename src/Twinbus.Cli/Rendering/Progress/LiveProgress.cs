@@ -77,7 +77,10 @@ internal sealed class LiveProgress : RunProgress
     {
         foreach (HostLine line in hosts.TakeFinished())
         {
-            console.MarkupLine(line.IsBad ? $"[red]{Text(line)}[/]" : Text(line));
+            // To the edge: it takes the place of a line that moved, which may have been longer.
+            string text = Text(line);
+            string filled = text + new string(' ', Math.Max(0, terminal.Width - 1 - Markup.Remove(text).Length));
+            console.MarkupLine(line.IsBad ? $"[red]{filled}[/]" : filled);
         }
     }
 
