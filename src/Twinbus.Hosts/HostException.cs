@@ -24,6 +24,9 @@ public enum HostFailureReason
     /// <summary>What the plan asks for would lose messages or a queue's majority; nothing was changed on any host.</summary>
     Refused,
 
+    /// <summary>Another deployment has a port that the plan gives to a service; nothing was changed on any host.</summary>
+    PortTaken,
+
     /// <summary>Another run holds the deployment or its part on the host.</summary>
     Held,
 

@@ -37,6 +37,9 @@ public sealed record StagePlan(Stage Stage, ImmutableArray<Resource> Resources);
 /// <summary>The stages of a run. The order carries the dependencies: nothing else does.</summary>
 public enum Stage
 {
+    /// <summary>Ports, so that of two deployments that want the same one learns it before anything is made.</summary>
+    Claim,
+
     /// <summary>Packages, users, directories.</summary>
     Prepare,
 

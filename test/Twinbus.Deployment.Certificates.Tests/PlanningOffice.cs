@@ -64,6 +64,7 @@ internal sealed class PlanningOffice : IDisposable
         RunsSystemd = true,
         IsRoot = true,
         Listening = [],
+        Claimed = [],
         InstalledPackages = ImmutableDictionary<string, string>.Empty,
         CandidatePackages = ImmutableDictionary<string, string>.Empty,
     };

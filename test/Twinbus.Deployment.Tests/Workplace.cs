@@ -42,13 +42,18 @@ internal sealed class Workplace : IDisposable
 
     public PreparedTier Prepare(TierSource source, PreparedTier? before, params ListeningPort[] listening) => TierPlanner.Prepare(source, Context(source, before, listening));
 
-    public PlanningContext Context(TierSource source, PreparedTier? before, params ListeningPort[] listening) => new()
+    /// <summary>Plans on hosts where another deployment has these ports.</summary>
+    public PreparedTier Prepare(TierSource source, PreparedTier? before, ClaimedPorts claimed) => TierPlanner.Prepare(source, Context(source, before, [], [claimed]));
+
+    public PlanningContext Context(TierSource source, PreparedTier? before, params ListeningPort[] listening) => Context(source, before, listening, []);
+
+    private PlanningContext Context(TierSource source, PreparedTier? before, ListeningPort[] listening, ImmutableArray<ClaimedPorts> claimed) => new()
     {
         DeploymentDirectory = "/srv/trial",
         IsDefaultDirectory = true,
         Previous = before?.Tier,
         Secrets = before?.Secrets ?? DeploymentSecrets.None,
-        Facts = source.Hosts.ToImmutableDictionary(host => host.Name, host => Facts(host, listening)),
+        Facts = source.Hosts.ToImmutableDictionary(host => host.Name, host => Facts(host, listening, claimed)),
         Bytes = Count,
         Clock = new FakeTimeProvider(Now),
     };
@@ -64,7 +69,7 @@ internal sealed class Workplace : IDisposable
         }
     }
 
-    private static HostFacts Facts(TierHost host, ListeningPort[] listening) => new()
+    private static HostFacts Facts(TierHost host, ListeningPort[] listening, ImmutableArray<ClaimedPorts> claimed) => new()
     {
         HostName = host.Name,
         OperatingSystem = "debian",
@@ -73,6 +78,7 @@ internal sealed class Workplace : IDisposable
         RunsSystemd = true,
         IsRoot = true,
         Listening = [.. listening],
+        Claimed = claimed,
         InstalledPackages = ImmutableDictionary<string, string>.Empty,
         CandidatePackages = ImmutableDictionary<string, string>.Empty,
     };

@@ -4,6 +4,7 @@ using Twinbus.Deployment.Backends;
 using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Templates;
+using Twinbus.Hosts.Resources;
 using Twinbus.Hosts.Running;
 
 namespace Twinbus.Deployment.Planning;
@@ -53,6 +54,13 @@ internal sealed class InstancePorts
         return numbers.ToImmutable();
     }
 
+    /// <summary>What <paramref name="instance"/> has on each of its hosts, whether it runs or not.</summary>
+    public PortClaimResource Claim(BrokerInstance instance) => new()
+    {
+        Unit = instance.Paths.Unit,
+        Ports = [.. byInstance[instance.FullName].Select(pair => new PortRange(pair.Port, pair.Port + pair.Request.Count - 1)).OrderBy(ports => ports.First)],
+    };
+
     /// <summary>The ports of <paramref name="host"/> that the choice depended on, and the service that each was looked at for.</summary>
     public IEnumerable<(int Port, string Unit)> Looked(string host) => looked[host];
 
@@ -95,7 +103,11 @@ internal sealed class InstancePorts
 
     private static ImmutableDictionary<string, ImmutableArray<TakenPort>> Taken(PlanningContext context) => context.Facts.ToImmutableDictionary(
         facts => facts.Key,
-        facts => (ImmutableArray<TakenPort>)[.. facts.Value.Listening.Select(port => new TakenPort(port.Port, port.Unit, Owner(port)))]);
+        facts => (ImmutableArray<TakenPort>)
+        [
+            .. facts.Value.Listening.Select(port => new TakenPort(new PortRange(port.Port, port.Port), port.Unit, Owner(port))),
+            .. facts.Value.Claimed.Select(claim => new TakenPort(claim.Ports, claim.Unit, null) { Deployment = claim.Deployment }),
+        ]);
 
     private static string? Owner(ListeningPort port) => (port.Unit, port.Process) switch
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment.Templates;
+using Twinbus.Hosts.Resources;
 
 namespace Twinbus.Deployment.Planning;
 
@@ -42,11 +43,21 @@ internal sealed record PortRequest
     public required string Unit { get; init; }
 }
 
-/// <summary>Who listens on a host's port.</summary>
-/// <param name="Port">The port.</param>
-/// <param name="Unit">The Twinbus service that it belongs to, if any.</param>
-/// <param name="Owner">Who it is, as a phrase; null when the reader may not know, as without root.</param>
-internal sealed record TakenPort(int Port, string? Unit, string? Owner);
+/// <summary>Who has a port of a host, or several in a row.</summary>
+/// <param name="Ports">The ports.</param>
+/// <param name="Unit">The Twinbus service that they belong to, if any.</param>
+/// <param name="Owner">Who listens, as a phrase; null when the reader may not know, as without root.</param>
+internal sealed record TakenPort(PortRange Ports, string? Unit, string? Owner)
+{
+    /// <summary>The other deployment that has them whether its service runs or not; null: somebody listens.</summary>
+    public string? Deployment { get; init; }
+
+    /// <summary>Why the port cannot be had.</summary>
+    public string Why => Deployment is { } other ? $"the deployment {other} has it for {Unit}" : $"{Owner ?? "another program"} listens on it";
+
+    /// <summary>What to do so that it can.</summary>
+    public string Remedy => Deployment is { } other ? $"take {other} down" : "stop that";
+}
 
 /// <summary>
 /// Gives ports to instances: what an operator set is used or refused, what was used before is kept or refused, and a
@@ -106,13 +117,13 @@ internal sealed class PortAllocator(ImmutableDictionary<string, ImmutableArray<T
                             : $"they are for the broker instances {request.Called} and {other.Called}",
                         "give one of them another port");
                 }
-                else if (!request.IsBrief && Holder(request, host, port) is { } holder)
+                else if (Refuser(request, host, port) is { } holder)
                 {
                     problems.Add(
                         request.Given,
                         $"port {port} of {host}, the {request.Purpose} port of {request.Instance}, is taken",
-                        $"{holder.Owner ?? "another program"} listens on it",
-                        request.Given is null ? $"stop that, or set {request.Parameter} to another port" : $"stop that, or give {request.Parameter} another port");
+                        holder.Why,
+                        request.Given is null ? $"{holder.Remedy}, or set {request.Parameter} to another port" : $"{holder.Remedy}, or give {request.Parameter} another port");
                 }
             }
         }
@@ -143,14 +154,19 @@ internal sealed class PortAllocator(ImmutableDictionary<string, ImmutableArray<T
 
     private bool IsFree(PortRequest request, string host, int port) => !given.ContainsKey((host, port)) && Holder(request, host, port) is null;
 
+    // Who listens now and then only, as command lines do, is no reason to refuse; another deployment's claim always is.
+    private TakenPort? Refuser(PortRequest request, string host, int port) => request.IsBrief
+        ? taken.GetValueOrDefault(host, []).FirstOrDefault(held => held.Deployment is not null && held.Ports.Contains(port))
+        : Holder(request, host, port);
+
     private TakenPort? Holder(PortRequest request, string host, int port)
     {
         looked.Add((host, port, request.Unit));
-        return taken.GetValueOrDefault(host, []).FirstOrDefault(held => held.Port == port && held.Unit != request.Unit && !IsProbablyOurs(request, held));
+        return taken.GetValueOrDefault(host, []).FirstOrDefault(held => held.Ports.Contains(port) && held.Unit != request.Unit && !IsProbablyOurs(request, held));
     }
 
     // Without root nobody is told whose socket it is; what an earlier deploy was given is then taken for its broker.
-    private static bool IsProbablyOurs(PortRequest request, TakenPort held) => held.Owner is null && request.WasDeployed;
+    private static bool IsProbablyOurs(PortRequest request, TakenPort held) => held is { Owner: null, Deployment: null } && request.WasDeployed;
 
     private void Reserve(PortRequest request, int first)
     {

@@ -75,7 +75,14 @@ public static class TierPlanner
     // What several instances on a host need alike, such as the package, is there once: where it is first needed.
     private static ImmutableArray<StagePlan> StagesOf(IEnumerable<(BrokerInstance Instance, BrokerNode Node)> nodes, TierModel model)
     {
-        StagePlan[] all = [.. nodes.SelectMany(pair => BackendRegistry.Find(pair.Instance.Backend)!.Nodes!.Plan(PlanningOf(pair.Instance, model), pair.Node))];
+        StagePlan[] all =
+        [
+            .. nodes.SelectMany(pair => (IEnumerable<StagePlan>)
+            [
+                new StagePlan(Stage.Claim, [model.Ports.Claim(pair.Instance)]),
+                .. BackendRegistry.Find(pair.Instance.Backend)!.Nodes!.Plan(PlanningOf(pair.Instance, model), pair.Node),
+            ]),
+        ];
         return
         [
             .. all.GroupBy(stage => stage.Stage)

@@ -7,7 +7,10 @@ namespace Twinbus.Hosts.Convergence;
 /// <summary>Reads what a host is and has. No child process, no root needed.</summary>
 internal static class FactsReader
 {
-    public static HostFacts Read(HostLayout layout, ImmutableArray<string> packages)
+    /// <param name="layout">The host.</param>
+    /// <param name="packages">Packages whose versions are wanted.</param>
+    /// <param name="deployment">The deployment that asks; what the others claim is told.</param>
+    public static HostFacts Read(HostLayout layout, ImmutableArray<string> packages, string deployment)
     {
         var release = OsRelease(layout);
         var installed = PackageStatus.Installed(layout);
@@ -21,6 +24,7 @@ internal static class FactsReader
             RunsSystemd = layout.RunsSystemd,
             IsRoot = Posix.IsRoot,
             Listening = Listening(),
+            Claimed = PortClaims.OfOthers(layout, deployment),
             InstalledPackages = wanted,
             CandidatePackages = Candidates(layout, packages.Where(p => !wanted.ContainsKey(p))),
         };

@@ -22,6 +22,8 @@ internal sealed class HostConvergence(ConvergeRequest request, HostPlan plan, Ho
         };
         await CheckAsync(visit, cancellationToken).ConfigureAwait(false);
         DeploymentLock? held = null;
+        var claims = visit.Ledger.Claims;
+        var begun = false;
         try
         {
             while (await commands.WaitToReadAsync(cancellationToken).ConfigureAwait(false) && commands.TryRead(out var command))
@@ -36,22 +38,63 @@ internal sealed class HostConvergence(ConvergeRequest request, HostPlan plan, Ho
                     break;
                 }
 
-                held ??= await BeginAsync(visit, cancellationToken).ConfigureAwait(false);
-                await ApplyAsync(stage, visit, cancellationToken).ConfigureAwait(false);
+                if (held is null)
+                {
+                    held = await BeginAsync(visit, cancellationToken).ConfigureAwait(false);
+                    claims = visit.Ledger.Claims;
+                }
+
+                begun |= stage != Stage.Claim;
+                await (stage == Stage.Claim ? ClaimAsync(visit, cancellationToken) : ApplyAsync(stage, visit, cancellationToken)).ConfigureAwait(false);
             }
 
-            if (held is not null)
+            if (begun)
             {
                 // What the next run plans on is the host as this one leaves it.
-                tell(new FactsRead(FactsReader.Read(layout, request.Packages)));
+                tell(new FactsRead(FactsReader.Read(layout, request.Packages, request.Deployment)));
             }
         }
         finally
         {
+            if (held is not null && !begun)
+            {
+                GiveUpClaims(visit, claims);
+            }
+
             held?.Dispose();
+            if (held is not null && visit.Ledger.Entries.Count == 0)
+            {
+                HostLock.Forget(layout, request.Deployment);
+            }
         }
 
         return null;
+    }
+
+    private async Task ClaimAsync(HostVisit visit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ApplyAsync(Stage.Claim, visit, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostException e) when (e.Reason == HostFailureReason.PortTaken)
+        {
+            tell(new ClaimRefused(e.Failure, FactsReader.Read(layout, request.Packages, request.Deployment)));
+        }
+    }
+
+    // Nothing was made with these ports: the next plan may have others, and whoever wanted them may have them.
+    private static void GiveUpClaims(HostVisit visit, IReadOnlyList<LedgerEntry> before)
+    {
+        foreach (var claim in visit.Ledger.Claims.Except(before))
+        {
+            visit.Ledger.Remove(claim);
+        }
+
+        foreach (var claim in before)
+        {
+            visit.Ledger.Add(claim);
+        }
     }
 
     private async Task<DeploymentLock> BeginAsync(HostVisit visit, CancellationToken cancellationToken)

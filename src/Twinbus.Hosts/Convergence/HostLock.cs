@@ -11,22 +11,43 @@ internal static class HostLock
     /// </summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    private const int MostAttempts = 5;
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     public static async Task<DeploymentLock> TakeAsync(
         HostLayout layout, string deployment, LockHolder holder, TimeProvider clock, CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(layout.Ledgers, WholeFile.RootOnlyDirectory);
-        return await DeploymentLock.TakeAsync(
-            LockPath(layout, deployment), $"Deployment {deployment} on this host", holder, Patience, Pause, clock, cancellationToken)
-            .ConfigureAwait(false);
+        for (var attempt = 1; ; attempt++)
+        {
+            Directory.CreateDirectory(layout.Ledgers, WholeFile.RootOnlyDirectory);
+            try
+            {
+                return await DeploymentLock.TakeAsync(
+                    LockPath(layout, deployment), $"Deployment {deployment} on this host", holder, Patience, Pause, clock, cancellationToken)
+                    .ConfigureAwait(false);
+            }
+            catch (DirectoryNotFoundException) when (attempt < MostAttempts)
+            {
+                // Another deployment came to its end here, and took the empty directory along.
+            }
+        }
     }
 
-    /// <summary>Removes the lock file after the deployment itself was.</summary>
+    /// <summary>Whether a run is at work on the deployment's part here.</summary>
+    public static bool IsHeld(HostLayout layout, string deployment) => DeploymentLock.IsHeld(LockPath(layout, deployment));
+
+    /// <summary>Removes the lock file after the deployment itself was, and what is then empty.</summary>
     public static void Forget(HostLayout layout, string deployment)
     {
         File.Delete(LockPath(layout, deployment));
-        File.Delete(Path.Combine(layout.State, "packages.lock"));
+        EmptyDirectory.Remove(layout.Ledgers);
+        if (!Directory.Exists(layout.Ledgers))
+        {
+            File.Delete(Path.Combine(layout.State, "packages.lock"));
+        }
+
+        EmptyDirectory.Remove(layout.State);
     }
 
     private static string LockPath(HostLayout layout, string deployment) => Path.Combine(layout.Ledgers, deployment + ".lock");

@@ -25,8 +25,6 @@ internal sealed class HostRemoval(RemoveRequest request, HostLayout layout, Time
         }
 
         HostLock.Forget(layout, request.Deployment);
-        EmptyDirectory.Remove(layout.Ledgers);
-        EmptyDirectory.Remove(layout.State);
         EmptyDirectory.Remove(Path.GetDirectoryName(layout.SupervisorScripts)!);
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Twinbus.Hosts.Resources;
 
 namespace Twinbus.Hosts.Convergence;
 
@@ -11,6 +12,9 @@ internal sealed record LedgerEntry(string Kind, string Name)
 
     /// <summary>For a package: all that its installation brought along, with spaces between.</summary>
     public string? Packages { get; init; }
+
+    /// <summary>For a port claim: the ports, several in a row as <c>FIRST-LAST</c>, with spaces between.</summary>
+    public string? Ports { get; init; }
 
     /// <summary>For a directory: whether what others put into it goes as well.</summary>
     public bool OwnsContent { get; init; }
@@ -40,21 +44,30 @@ internal sealed class Ledger
     private readonly string path;
     private readonly List<LedgerEntry> entries;
 
-    private Ledger(string path, List<LedgerEntry> entries)
+    private Ledger(string path, string deployment, List<LedgerEntry> entries)
     {
         this.path = path;
+        Deployment = deployment;
         this.entries = entries;
     }
 
+    public string Deployment { get; }
+
     public IReadOnlyList<LedgerEntry> Entries => entries;
+
+    /// <summary>The ports that are the deployment's here.</summary>
+    public IReadOnlyList<LedgerEntry> Claims => [.. entries.Where(e => e.Kind == PortClaimResource.KindName)];
 
     public static Ledger Open(HostLayout layout, string deployment)
     {
         var path = Path.Combine(layout.Ledgers, deployment + ".json");
         try
         {
-            var text = File.Exists(path) ? File.ReadAllBytes(path) : "[]"u8.ToArray();
-            return new Ledger(path, JsonSerializer.Deserialize(text, LedgerJson.Default.ListLedgerEntry) ?? []);
+            return new Ledger(path, deployment, JsonSerializer.Deserialize(File.ReadAllBytes(path), LedgerJson.Default.ListLedgerEntry) ?? []);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return new Ledger(path, deployment, []);
         }
         catch (JsonException e)
         {

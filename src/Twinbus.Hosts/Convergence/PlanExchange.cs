@@ -14,7 +14,7 @@ internal sealed class PlanExchange(ConvergeRequest request, HostLayout layout, T
         var plan = request.Plan;
         if (plan is null or { Ground: not null })
         {
-            var facts = FactsReader.Read(layout, request.Packages);
+            var facts = FactsReader.Read(layout, request.Packages, request.Deployment);
             if (plan?.Ground?.Holds(facts) is not true)
             {
                 tell(new FactsRead(facts));

@@ -15,7 +15,7 @@ internal enum PathType
     Other,
 }
 
-/// <summary>The system calls that .NET does not offer: owners, links that are not followed, directories on disk, signals.</summary>
+/// <summary>The system calls that .NET does not offer: owners, links that are not followed, directories on disk and locked, signals.</summary>
 internal static partial class Posix
 {
     public const int SignalKill = 9;
@@ -27,6 +27,7 @@ internal static partial class Posix
     private const uint BasicStatus = 0x7ff;
     private const int NoEntry = 2;
     private const int NoProcess = 3;
+    private const int WouldBlock = 11;
     private const int NotDirectory = 20;
 
     public static bool IsRoot => EffectiveUserId == 0;
@@ -83,6 +84,21 @@ internal static partial class Posix
         }
     }
 
+    /// <summary>Locks a directory against others who do so, for as long as the result lives; null when it is locked already.</summary>
+    public static SafeFileHandle? TryLockDirectory(string path)
+    {
+        const int exclusiveAtOnce = 2 | 4;
+        var handle = OpenChecked(path, directory: true);
+        if (Lock(handle, exclusiveAtOnce) == 0)
+        {
+            return handle;
+        }
+
+        var error = Marshal.GetLastPInvokeError();
+        handle.Dispose();
+        return error == WouldBlock ? null : throw Failure(error, path);
+    }
+
     /// <summary>Sends a signal; a process that is gone already is no error.</summary>
     public static void Signal(int processId, int signal)
     {
@@ -121,6 +137,9 @@ internal static partial class Posix
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Flush(SafeFileHandle handle);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static partial int Lock(SafeFileHandle handle, int operation);
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int Kill(int processId, int signal);

@@ -8,6 +8,7 @@ namespace Twinbus.Hosts.Resources;
 /// the same kind reads the thing as it is, compares, and changes what differs.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(PortClaimResource), PortClaimResource.KindName)]
 [JsonDerivedType(typeof(PackageResource), PackageResource.KindName)]
 [JsonDerivedType(typeof(UserResource), UserResource.KindName)]
 [JsonDerivedType(typeof(DirectoryResource), DirectoryResource.KindName)]

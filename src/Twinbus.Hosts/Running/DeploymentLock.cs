@@ -70,6 +70,24 @@ public sealed class DeploymentLock : IDisposable
         }
     }
 
+    /// <summary>Whether somebody has the lock file at <paramref name="path"/>.</summary>
+    internal static bool IsHeld(string path)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return false;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
     /// <summary>Takes the lock file at <paramref name="path"/>; <paramref name="subject"/> says in an error what is held.</summary>
     internal static DeploymentLock Take(string path, string subject, LockHolder holder)
     {

@@ -45,13 +45,16 @@ internal sealed class FleetCheck
     {
         for (var round = 0; round < MostRounds; round++)
         {
+            if (round > 0 || run.Alive.Any(host => host.AwaitsPlan))
+            {
+                Adopt(maker.Make(Facts));
+            }
+
             await run.EachAsync(host => VisitAsync(host, staysOpen, cancellationToken), cancellationToken).ConfigureAwait(false);
             if (plan is not null && !run.Alive.Any(host => host.AwaitsPlan))
             {
                 return;
             }
-
-            Adopt(maker.Make(Facts));
         }
 
         foreach (var host in run.Alive.Where(host => host.AwaitsPlan))
@@ -69,7 +72,7 @@ internal sealed class FleetCheck
         }
 
         await host.CheckAsync(part, token => open(part, host.Host, token), cancellationToken).ConfigureAwait(false);
-        if (!(host.AwaitsPlan ? run.IsSmall : staysOpen(host)))
+        if (!host.AwaitsPlan && !staysOpen(host))
         {
             await host.FinishAsync(cancellationToken).ConfigureAwait(false);
         }

@@ -43,6 +43,7 @@ public enum ResourceAction
 [JsonDerivedType(typeof(HostFailed), "failed")]
 [JsonDerivedType(typeof(HostEnded), "ended")]
 [JsonDerivedType(typeof(FactsRead), "facts")]
+[JsonDerivedType(typeof(ClaimRefused), "claim-refused")]
 public abstract record HostEvent
 {
     private protected HostEvent()
@@ -103,3 +104,8 @@ public sealed record HostEnded : HostEvent;
 /// <summary>What was found out about the host.</summary>
 /// <param name="Facts">The facts.</param>
 public sealed record FactsRead(HostFacts Facts) : HostEvent;
+
+/// <summary>Another deployment claimed a port between the plan and the claim; the host awaits another plan.</summary>
+/// <param name="Failure">Which port, and whose it is.</param>
+/// <param name="Facts">What the host is by now.</param>
+public sealed record ClaimRefused(HostFailure Failure, HostFacts Facts) : HostEvent;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Twinbus.Hosts.Resources;
 
 namespace Twinbus.Hosts.Running;
 
@@ -26,6 +27,9 @@ public sealed record HostFacts
     /// <summary>TCP ports on which something listens.</summary>
     public required ImmutableArray<ListeningPort> Listening { get; init; }
 
+    /// <summary>Ports that other deployments have on the host, running or not.</summary>
+    public required ImmutableArray<ClaimedPorts> Claimed { get; init; }
+
     /// <summary>Installed versions of the packages that were asked for; a package that is not installed is left out.</summary>
     public required ImmutableDictionary<string, string> InstalledPackages { get; init; }
 
@@ -36,7 +40,8 @@ public sealed record HostFacts
     public required ImmutableDictionary<string, string> CandidatePackages { get; init; }
 
     /// <summary>Whether somebody other than <paramref name="unit"/> has the port.</summary>
-    public bool IsTaken(int port, string unit) => Listening.Any(listening => listening.Port == port && listening.Unit != unit);
+    public bool IsTaken(int port, string unit) =>
+        Listening.Any(listening => listening.Port == port && listening.Unit != unit) || Claimed.Any(claim => claim.Ports.Contains(port));
 }
 
 /// <summary>A TCP port on which something listens.</summary>
@@ -45,3 +50,9 @@ public sealed record HostFacts
 /// <param name="Process">The program's name, when it could be read.</param>
 /// <param name="Unit">The Twinbus service that it belongs to, such as <c>twinbus-default-messaging</c>; null for all others.</param>
 public sealed record ListeningPort(string Address, int Port, string? Process, string? Unit);
+
+/// <summary>Ports that another deployment has on the host.</summary>
+/// <param name="Deployment">The deployment's name.</param>
+/// <param name="Unit">Its service, such as <c>twinbus-lab-messaging</c>.</param>
+/// <param name="Ports">The ports.</param>
+public sealed record ClaimedPorts(string Deployment, string Unit, PortRange Ports);

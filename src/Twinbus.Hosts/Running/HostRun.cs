@@ -9,6 +9,7 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
     private readonly List<ResourceChange> found = [];
     private readonly List<ResourceChange> done = [];
     private IHostSession? session;
+    private bool hasClaimed;
 
     public string Host => host;
 
@@ -25,6 +26,12 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
 
     /// <summary>Whether the host said what it is, and is to be given a plan made on that.</summary>
     public bool AwaitsPlan { get; private set; }
+
+    /// <summary>Why the host's ports could not be claimed as planned; null when they could.</summary>
+    public HostFailure? Refusal { get; private set; }
+
+    /// <summary>Whether ports are to be claimed on the host before anything is made there.</summary>
+    public bool HasToClaim => !hasClaimed && found.Exists(change => change.Kind == PortClaimResource.KindName);
 
     /// <summary>What a deploy would change.</summary>
     public IReadOnlyList<ResourceChange> Found => found;
@@ -43,7 +50,8 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
     public async Task CheckAsync(HostPlan? part, Func<CancellationToken, ValueTask<IHostSession>> open, CancellationToken cancellationToken)
     {
         found.Clear();
-        (Checked, AwaitsPlan) = (null, false);
+        done.Clear();
+        (Checked, AwaitsPlan, Refusal, hasClaimed) = (null, false, null, false);
         try
         {
             if (session is not null && part is not null)
@@ -96,6 +104,18 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
         return null;
     }
 
+    /// <summary>Claims the host's ports. One that another deployment was first with leaves the host waiting for another plan.</summary>
+    public async Task ClaimAsync(CancellationToken cancellationToken)
+    {
+        await session!.SendAsync(new ApplyStage(Stage.Claim), cancellationToken).ConfigureAwait(false);
+        var last = await ReadUntilAsync(happened => happened is StageEnded or ClaimRefused, cancellationToken).ConfigureAwait(false);
+        hasClaimed = last is StageEnded;
+        if (last is ClaimRefused refused)
+        {
+            (Checked, AwaitsPlan, Refusal) = (null, true, refused.Failure);
+        }
+    }
+
     /// <summary>Converges one stage.</summary>
     public async Task ApplyAsync(Stage stage, CancellationToken cancellationToken)
     {
@@ -118,6 +138,13 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
         "Nothing was changed: the host does not stay as it is for long enough to be planned for.",
         "Its packages, or who listens on the ports that are wanted, changed each time a plan was made.",
         "Wait until what is at work there has ended, then run this again."));
+
+    /// <summary>Takes no further part: another deployment has a port of its plan.</summary>
+    public void GiveUpClaiming(bool mayPlanAnew) => Fail(Refusal! with
+    {
+        What = $"Nothing was changed: {char.ToLowerInvariant(Refusal!.What[0])}{Refusal.What[1..]}",
+        Next = mayPlanAnew ? Refusal.Next : "Make the plan anew, look at it, and deploy that.",
+    });
 
     /// <summary>Removes all that a deployment made there.</summary>
     public async Task RemoveAsync(Func<CancellationToken, ValueTask<IHostSession>> open, CancellationToken cancellationToken)
@@ -169,6 +196,9 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
                 (Pending, Fingerprint) = (e.Pending, e.Fingerprint);
                 break;
             case FactsRead e:
+                Facts = e.Facts;
+                break;
+            case ClaimRefused e:
                 Facts = e.Facts;
                 break;
             case HostFailed e:

@@ -107,20 +107,20 @@ public sealed class HostRunner
         await check.SettleAsync(staysOpen: host => run.IsSmall || host.Pending > 0, cancellationToken).ConfigureAwait(false);
         var moved = run.Alive.Where(host => expected.TryGetValue(host.Host, out var looked) && looked != host.Fingerprint).ToList();
         moved.ForEach(host => host.Refuse());
-        var isRefused = run.Hosts.Any(host => host.Failure?.Reason is HostFailureReason.Refused or HostFailureReason.StalePlan);
-        if (!isRefused && run.Alive.Any(host => host.Pending > 0))
+        if (HasToChange(run))
         {
             // Of many hosts those with nothing to do were let go; what happens to the others may concern them yet.
             await check.SettleAsync(staysOpen: _ => true, cancellationToken).ConfigureAwait(false);
+            await new FleetClaim(run, check).MakeAsync(mayPlanAnew: expected.IsEmpty, cancellationToken).ConfigureAwait(false);
         }
 
-        // A plan that is refused as stale was never this run's to keep.
-        if (!run.Hosts.Any(host => host.Failure?.Reason is HostFailureReason.StalePlan))
+        // A plan that is refused as stale, or whose ports another deployment has, was never this run's to keep.
+        if (!run.Hosts.Any(host => host.Failure?.Reason is HostFailureReason.StalePlan or HostFailureReason.PortTaken))
         {
             await maker.Settled(cancellationToken).ConfigureAwait(false);
         }
 
-        if (!isRefused && run.Alive.Any(host => host.Pending > 0))
+        if (HasToChange(run))
         {
             await ApplyAsync(check.Plan, run, cancellationToken).ConfigureAwait(false);
         }
@@ -161,10 +161,13 @@ public sealed class HostRunner
         return run.Report(host => host.Done);
     }
 
+    private static bool HasToChange(FleetRun run) => run.Alive.Any(host => host.Pending > 0)
+        && !run.Hosts.Any(host => host.Failure?.Reason is HostFailureReason.Refused or HostFailureReason.StalePlan or HostFailureReason.PortTaken);
+
     private static async Task ApplyAsync(Plan plan, FleetRun run, CancellationToken cancellationToken)
     {
         var turns = new StageTurns(plan, run);
-        foreach (var stage in Enum.GetValues<Stage>())
+        foreach (var stage in Enum.GetValues<Stage>().Where(stage => stage != Stage.Claim))
         {
             await turns.ApplyAsync(stage, cancellationToken).ConfigureAwait(false);
             if (run.HasFailed)

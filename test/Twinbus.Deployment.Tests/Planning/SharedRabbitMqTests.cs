@@ -1,6 +1,7 @@
 using Twinbus.Deployment.Clients;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Planning;
+using Twinbus.Hosts;
 using Twinbus.Hosts.Resources;
 using Twinbus.Hosts.Running;
 using Twinbus.Testing;
@@ -112,6 +113,32 @@ public sealed class SharedRabbitMqTests : IDisposable
     }
 
     [Fact]
+    public async Task WhatAnotherDeploymentClaimsGivesWayThoughNobodyListens()
+    {
+        PreparedTier prepared = workplace.Prepare(await workplace.ReadAsync(), null, new ClaimedPorts("lab", "twinbus-lab-messaging", new PortRange(5670, 5674)));
+
+        Assert.Equal(5675, prepared.Tier.Instances[0].Ports[PortPurpose.Client]);
+        Assert.Contains(prepared.Plan.Hosts[0].Ground!.Ports, port => port is { Port: 5672, IsTaken: true });
+    }
+
+    [Theory]
+    [InlineData("RpcPort: 5900", "RpcPort", "client", 5900)]
+    [InlineData("RabbitCommandLinePort: 5895", "RabbitCommandLinePort", "command-line-first", 5900)]
+    public async Task APortThatTheOperatorSetIsRefusedWhenAnotherDeploymentClaimsIt(string line, string parameter, string purpose, int port)
+    {
+        TierSource source = await workplace.ReadTextAsync($"parameter_defaults:\n  {line}\n");
+
+        DeploymentException e = Assert.Throws<DeploymentException>(
+            () => workplace.Prepare(source, null, new ClaimedPorts("lab", "twinbus-lab-messaging", new PortRange(port, port))));
+
+        Assert.Equal(DeploymentFailureReason.PortTaken, e.Reason);
+        Assert.EndsWith(
+            $"environment.yaml:2:{line.IndexOf(':', StringComparison.Ordinal) + 5}: port {port} of localhost, the {purpose} port of default-messaging, is taken: the deployment lab has it for twinbus-lab-messaging; take lab down, or give {parameter} another port",
+            e.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task OneUserForBothServicesHasOnePassword()
     {
         TierSource source = await workplace.ReadTextAsync("parameter_defaults:\n  RpcUserName: cloud\n  NotifyUserName: cloud\n  NotifyPassword: a-password-of-mine\n");
@@ -138,6 +165,6 @@ public sealed class SharedRabbitMqTests : IDisposable
         Assert.Equal("rabbit://notify:***@127.0.0.1:5672/%2Fevents", TransportUrlText.Redacted(prepared.Tier.Service("notify")!));
     }
 
-    private static string Definitions(PreparedTier prepared) => prepared.Plan.Hosts[0].Stages[1].Resources.OfType<FileResource>()
+    private static string Definitions(PreparedTier prepared) => prepared.Plan.Hosts[0].Stages.Single(stage => stage.Stage == Stage.Configure).Resources.OfType<FileResource>()
         .First(file => file.Path.EndsWith("definitions.json", StringComparison.Ordinal)).SecretContent!.Reveal();
 }

@@ -194,7 +194,7 @@ public sealed class HostRunnerTests : IDisposable
             """);
         host.Write("var/lib/apt/lists/x_Packages", "Package: offered\nVersion: 4\n\n");
 
-        var facts = FactsReader.Read(host.Layout, ["gone", "here", "half", "offered", "unknown"]);
+        var facts = FactsReader.Read(host.Layout, ["gone", "here", "half", "offered", "unknown"], "test");
 
         Assert.Equal(("debian", "12"), (facts.OperatingSystem, facts.OperatingSystemVersion));
         Assert.Equal([KeyValuePair.Create("here", "2")], facts.InstalledPackages);

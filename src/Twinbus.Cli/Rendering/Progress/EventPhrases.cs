@@ -10,6 +10,7 @@ internal static class EventPhrases
     public static string? Now(HostEvent happened) => happened switch
     {
         StageBegun stage => $"{happened.Host}: {Of(stage.Stage)}",
+        ClaimRefused refused => $"{happened.Host}: {refused.Failure.What} {refused.Failure.Why}",
         ResourceProgress progress => $"{happened.Host}: {progress.Kind} {progress.Name}: {progress.Text}",
         _ => null,
     };
@@ -33,6 +34,7 @@ internal static class EventPhrases
     /// <summary>What a stage does.</summary>
     public static string Of(Stage stage) => stage switch
     {
+        Stage.Claim => "claiming ports",
         Stage.Prepare => "preparing packages, users and directories",
         Stage.Configure => "writing configuration",
         Stage.Start => "starting services",
