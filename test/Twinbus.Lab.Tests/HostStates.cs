@@ -20,7 +20,7 @@ internal static class HostStates
             echo "$unit $(systemctl is-enabled "$unit") $(systemctl is-active "$unit") $(systemctl show -P NeedDaemonReload "$unit")"
             [ "$times" = no ] || systemctl show -p MainPID,ActiveEnterTimestampMonotonic "$unit"
         done
-        pgrep -a -f /usr/local/lib/twinbus/agent || true
+        pgrep -a -x agent || true
         """;
 
     /// <summary>Files with content, mode and owner; packages; users; units; what is in the cluster. The same text for the same state.</summary>

@@ -5,13 +5,13 @@ namespace Twinbus.Cli.Rendering;
 
 /// <summary>A line of <c>--format json</c>. What an event does not have is left out.</summary>
 /// <param name="Time">When it happened.</param>
-/// <param name="Event"><c>step</c>, <c>reached</c>, <c>checked</c>, <c>host-checked</c>, <c>stage</c>, <c>progress</c>, <c>converged</c>, <c>stage-ended</c>, <c>failed</c> or <c>ended</c>.</param>
+/// <param name="Event"><c>step</c>, <c>reached</c>, <c>checked</c>, <c>host-checked</c>, <c>stage</c>, <c>progress</c>, <c>converged</c>, <c>stage-ended</c>, <c>claim-refused</c>, <c>failed</c> or <c>ended</c>.</param>
 internal sealed record EventDocument(DateTimeOffset Time, string Event)
 {
     /// <summary>The host's inventory name; a step has none.</summary>
     public string? Host { get; init; }
 
-    /// <summary><c>prepare</c>, <c>configure</c>, <c>start</c>, <c>cluster</c>, <c>provision</c> or <c>verify</c>.</summary>
+    /// <summary><c>claim</c>, <c>prepare</c>, <c>configure</c>, <c>start</c>, <c>cluster</c>, <c>provision</c> or <c>verify</c>.</summary>
     public string? Stage { get; init; }
 
     /// <summary>The resource's kind.</summary>
@@ -32,7 +32,7 @@ internal sealed record EventDocument(DateTimeOffset Time, string Event)
     /// <summary>How many resources are to be changed.</summary>
     public int? Pending { get; init; }
 
-    /// <summary>Why the host takes no further part.</summary>
+    /// <summary>Why the host takes no further part, or needs another plan.</summary>
     public FailureDocument? Failure { get; init; }
 
     /// <summary>The line of a host's event, or null for one that is the program's own business.</summary>
@@ -47,6 +47,7 @@ internal sealed record EventDocument(DateTimeOffset Time, string Event)
             ResourceProgress e => Line("progress") with { Kind = e.Kind, Name = e.Name, Text = e.Text },
             ResourceConverged e => Line("converged") with { Kind = e.Kind, Name = e.Name, Action = e.Action, Detail = e.Detail },
             StageEnded e => Line("stage-ended") with { Stage = NameOf(e.Stage) },
+            ClaimRefused e => Line("claim-refused") with { Failure = FailureDocument.Of(e.Failure) },
             HostFailed e => Line("failed") with { Failure = FailureDocument.Of(e.Failure) },
             HostEnded => Line("ended"),
             _ => null,

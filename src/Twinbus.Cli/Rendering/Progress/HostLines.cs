@@ -37,6 +37,9 @@ internal sealed class HostLines(TimeProvider clock)
                 case StageEnded when atWork.Remove(value.Host, out Work? work) && work.Changed > 0:
                     finished.Add(new HostLine(value.Host, work.Doing, $"{work.Changed} changed, {Seconds(work)}", IsBad: false));
                     break;
+                case ClaimRefused refused when atWork.Remove(value.Host, out Work? work):
+                    finished.Add(new HostLine(value.Host, work.Doing, $"{refused.Failure.What} {refused.Failure.Why}", IsBad: false));
+                    break;
                 case HostFailed failed:
                     atWork.Remove(value.Host, out Work? broken);
                     finished.Add(new HostLine(value.Host, broken?.Doing ?? "reaching it", $"failed: {failed.Failure.What}", IsBad: true));
