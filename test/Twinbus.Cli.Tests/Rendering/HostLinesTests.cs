@@ -56,6 +56,15 @@ public sealed class HostLinesTests
         Assert.Empty(lines.AtWork());
     }
 
+    [Fact]
+    public void AClaimThatCameSecondLeavesALineThatIsNoFailure()
+    {
+        Happens(new StageBegun(Stage.Claim), "a");
+        Happens(new ClaimRefused(new HostFailure(HostFailureReason.PortTaken, "Port 5672 is no longer free.", "The deployment lab claimed it.", ""), null!), "a");
+        Assert.Equal([new HostLine("a", "claiming ports", "Port 5672 is no longer free. The deployment lab claimed it.", IsBad: false)], lines.TakeFinished());
+        Assert.Empty(lines.AtWork());
+    }
+
     private void Happens(HostEvent what, params string[] hosts)
     {
         foreach (string host in hosts)

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
+using Twinbus.Hosts.Convergence;
 using Twinbus.Hosts.Resources;
 using Twinbus.Hosts.Running;
 
@@ -95,6 +96,34 @@ public sealed class WireTests : IDisposable
         Assert.IsType<FactsRead>(await agent.NextAsync());
         Assert.IsType<HostEnded>(await agent.NextAsync());
         Assert.Equal(0, await agent.Exit);
+    }
+
+    [Fact]
+    public async Task AnAgentThatIsSecondSaysWhoseThePortIsAndLeavesNothingWhenTheRunEnds()
+    {
+        var other = Ledger.Open(host.Layout, "one");
+        other.Add(new LedgerEntry(PortClaimResource.KindName, "twinbus-one") { Ports = "2 7-9" });
+        other.Add(new LedgerEntry(FileResource.KindName, "/etc/one.conf"));
+        var claim = new PortClaimResource { Unit = "twinbus-test", Ports = [new PortRange(8, 8)] };
+        using var agent = new AgentPipes(host);
+        var request = Request() with { Plan = new HostPlan { Host = "here", Stages = [new StagePlan(Stage.Claim, [claim])] } };
+        await agent.SendAsync(JsonSerializer.Serialize(request, WireJson.Revealing.AgentRequest));
+
+        await agent.SendAsync("""{"command":"apply","stage":"Claim"}""");
+        HostEvent happened;
+        do
+        {
+            happened = await agent.NextAsync();
+        }
+        while (happened is not ClaimRefused and not StageEnded);
+
+        var refused = Assert.IsType<ClaimRefused>(happened);
+        Assert.Equal((HostFailureReason.PortTaken, "Port 8 is no longer free."), (refused.Failure.Reason, refused.Failure.What));
+        Assert.Contains("deployment one", refused.Failure.Why, StringComparison.Ordinal);
+        Assert.Equal([new PortRange(2, 2), new PortRange(7, 9)], refused.Facts.Claimed.Select(claimed => claimed.Ports));
+        await agent.HangUpAsync();
+        Assert.Equal(0, await agent.Exit);
+        Assert.Equal([Path.Combine(host.Layout.Ledgers, "one.json")], Directory.EnumerateFiles(host.Layout.Ledgers));
     }
 
     [Fact]
