@@ -41,6 +41,11 @@ internal static class HostLock
     public static void Forget(HostLayout layout, string deployment)
     {
         File.Delete(LockPath(layout, deployment));
+        foreach (var unfinished in Ledger.Unfinished(layout, deployment))
+        {
+            File.Delete(unfinished);
+        }
+
         EmptyDirectory.Remove(layout.Ledgers);
         if (!Directory.Exists(layout.Ledgers))
         {

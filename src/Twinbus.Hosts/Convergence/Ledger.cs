@@ -80,6 +80,10 @@ internal sealed class Ledger
         }
     }
 
+    /// <summary>Files of writes that were killed before they had their name.</summary>
+    public static IEnumerable<string> Unfinished(HostLayout layout, string deployment) =>
+        Directory.Exists(layout.Ledgers) ? Directory.EnumerateFiles(layout.Ledgers, $".{deployment}.json.*") : [];
+
     public bool Contains(string kind, string name) => entries.Exists(e => e.Kind == kind && e.Name == name);
 
     /// <summary>Whether the entry is there already; a package's may say more by now than when it was begun.</summary>

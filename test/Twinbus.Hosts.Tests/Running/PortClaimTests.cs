@@ -159,6 +159,7 @@ public sealed class PortClaimTests : IDisposable
     {
         var one = new Deployer(this, "one");
         await one.DeployAsync();
+        hosts["h2"].Write("var/lib/twinbus/ledger/.one.json.ceef9db69f86", "a write that was killed before it had its name");
 
         var report = await one.RemoveAsync();
 
