@@ -1,0 +1,28 @@
+"""Where a run's time went, from its events: a line each, name and seconds."""
+import datetime
+import json
+import sys
+
+NAMES = {
+    "prepare": "packages, users, directories",
+    "configure": "configuration",
+    "start": "services up",
+    "cluster": "brokers joined",
+    "provision": "virtual hosts, users, permissions",
+    "verify": "looking once more",
+}
+
+with open(sys.argv[1], encoding="utf-8") as lines:
+    events = [json.loads(line) for line in lines]
+for event in events:
+    event["time"] = datetime.datetime.fromisoformat(event["time"]).timestamp()
+begins, ends = {}, {}
+for event in events:
+    if event["event"] == "stage":
+        begins.setdefault(event["stage"], event["time"])
+    if event["event"] == "stage-ended":
+        ends[event["stage"]] = event["time"]
+print("reading the hosts, and a session with each", round(min(begins.values()) - events[0]["time"], 1))
+for stage, begin in begins.items():
+    print(NAMES[stage], round(ends[stage] - begin, 1))
+print("proof by real traffic", round(events[-1]["time"] - max(ends.values()), 1))
