@@ -6,6 +6,7 @@ namespace Twinbus.Hosts.Running;
 /// <summary>One host's part in a run: its session, and what has come of it so far.</summary>
 internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsyncDisposable
 {
+    private readonly Lock failing = new();
     private readonly List<ResourceChange> found = [];
     private readonly List<ResourceChange> done = [];
     private IHostSession? session;
@@ -60,7 +61,7 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
             }
             else
             {
-                session = await open(cancellationToken).ConfigureAwait(false);
+                Keep(await open(cancellationToken).ConfigureAwait(false));
             }
         }
         catch (HostException e)
@@ -86,7 +87,7 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
             }
             catch (ChannelClosedException e) when (e.InnerException is not OperationCanceledException)
             {
-                Fail((e.InnerException as HostException)?.Failure ?? Broken(e.InnerException));
+                Fail(e.InnerException);
                 return null;
             }
             catch (ChannelClosedException e)
@@ -116,9 +117,14 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
         }
     }
 
-    /// <summary>Converges one stage.</summary>
+    /// <summary>Converges one stage, unless the host has failed while it waited for that.</summary>
     public async Task ApplyAsync(Stage stage, CancellationToken cancellationToken)
     {
+        if (Failure is not null)
+        {
+            return;
+        }
+
         await session!.SendAsync(new ApplyStage(stage), cancellationToken).ConfigureAwait(false);
         await ReadUntilAsync(happened => happened is StageEnded, cancellationToken).ConfigureAwait(false);
     }
@@ -151,7 +157,7 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
     {
         try
         {
-            session = await open(cancellationToken).ConfigureAwait(false);
+            Keep(await open(cancellationToken).ConfigureAwait(false));
         }
         catch (HostException e)
         {
@@ -182,6 +188,29 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
         }
     }
 
+    private void Keep(IHostSession opened)
+    {
+        session = opened;
+        _ = WatchAsync(opened);
+    }
+
+    // Nobody reads while the host waits for others: that it is gone is noticed all the same, and said at once.
+    private async Task WatchAsync(IHostSession opened)
+    {
+        try
+        {
+            await opened.Events.Completion.ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationCanceledException || !ReferenceEquals(session, opened))
+        {
+            // The run was interrupted, or this session was let go.
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+    }
+
     private void Take(HostEvent happened)
     {
         switch (happened)
@@ -209,10 +238,19 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
         progress.Report(happened);
     }
 
+    private void Fail(Exception? cause) => Fail((cause as HostException)?.Failure ?? Broken(cause));
+
+    // By whoever notices first.
     private void Fail(HostFailure failure)
     {
-        Failure = failure with { Host = host };
-        progress.Report(new HostFailed(Failure) { Host = host });
+        lock (failing)
+        {
+            if (Failure is null)
+            {
+                Failure = failure with { Host = host };
+                progress.Report(new HostFailed(Failure) { Host = host });
+            }
+        }
     }
 
     private static HostFailure Broken(Exception? cause) => new(

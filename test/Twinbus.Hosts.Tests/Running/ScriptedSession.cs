@@ -34,6 +34,9 @@ internal sealed class ScriptedSession(string host, Action<string> log) : IHostSe
             : new StageEnded(stage) { Host = host });
     }
 
+    /// <summary>The way to the host is gone, as when its network is cut.</summary>
+    public void BreakOff() => events.Writer.Complete(new HostException(HostFailureReason.Unreachable, "It cannot be reached.", "", ""));
+
     public ValueTask SendAsync(AgentCommand command, CancellationToken cancellationToken)
     {
         if (command is ApplyStage { Stage: var stage })

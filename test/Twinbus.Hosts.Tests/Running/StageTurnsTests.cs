@@ -4,8 +4,11 @@ using Twinbus.Hosts.Running;
 
 namespace Twinbus.Hosts.Tests.Running;
 
-public sealed class StageTurnsTests : IAsyncDisposable
+public sealed class StageTurnsTests : IAsyncDisposable, IProgress<HostEvent>
 {
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+
+    private readonly TaskCompletionSource<HostFailed> failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentQueue<string> log = [];
     private readonly List<FleetRun> runs = [];
 
@@ -88,6 +91,48 @@ public sealed class StageTurnsTests : IAsyncDisposable
         Assert.Equal(["h1 begins", "h1 ends", "h2 begins", "h2 ends"], log);
     }
 
+    [Fact]
+    public async Task AHostThatFallsSilentWhileItWaitsForOthersIsNamedBeforeTheyHaveFinished()
+    {
+        var (turns, sessions) = await CheckedAsync(parallel: 16, endsAtOnce: false, ("h1", "a", ResourceAction.Restart), ("h2", "b", ResourceAction.Restart));
+        var apply = turns.ApplyAsync(Stage.Start, Cancellation);
+        await Task.WhenAll(sessions.Select(s => s.Begun));
+        sessions[0].End(Stage.Start);
+
+        sessions[0].BreakOff();
+
+        var named = await failed.Task.WaitAsync(Soon, Cancellation);
+        Assert.Equal(("h1", HostFailureReason.Unreachable), (named.Host, named.Failure.Reason));
+        Assert.False(apply.IsCompleted);
+        sessions[1].End(Stage.Start);
+        await apply;
+        Assert.Equal(["h1"], runs[0].Hosts.Where(h => h.Failure is not null).Select(h => h.Host));
+    }
+
+    [Fact]
+    public async Task AMemberThatFallsSilentBeforeItsTurnIsNotAskedAndTheOthersAreLeftAsTheyAre()
+    {
+        var (turns, sessions) = await CheckedAsync(
+            parallel: 16, endsAtOnce: false, ("h1", "a", ResourceAction.Restart), ("h2", "a", ResourceAction.Restart), ("h3", "a", ResourceAction.Restart));
+        var apply = turns.ApplyAsync(Stage.Start, Cancellation);
+        await sessions[0].Begun;
+
+        sessions[1].BreakOff();
+        await failed.Task.WaitAsync(Soon, Cancellation);
+        sessions[0].End(Stage.Start);
+        await apply;
+
+        Assert.Equal(["h1 begins", "h1 ends"], log);
+    }
+
+    void IProgress<HostEvent>.Report(HostEvent value)
+    {
+        if (value is HostFailed failure)
+        {
+            failed.TrySetResult(failure);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var run in runs)
@@ -103,7 +148,7 @@ public sealed class StageTurnsTests : IAsyncDisposable
         int parallel, bool endsAtOnce, params (string Host, string Cluster, ResourceAction Action)[] hosts)
     {
         var plan = new Plan { Deployment = "test", Hosts = [.. hosts.Select(h => PlanOf(h.Host, h.Cluster))] };
-        var run = new FleetRun(hosts.Select(h => h.Host), progress: null, parallel);
+        var run = new FleetRun(hosts.Select(h => h.Host), progress: this, parallel);
         runs.Add(run);
         var sessions = new List<ScriptedSession>();
         foreach (var (host, found) in run.Hosts.Zip(hosts))
