@@ -3,7 +3,7 @@ using Twinbus.Testing.Lab;
 namespace Twinbus.Lab.Tests;
 
 /// <summary>Hosts that cannot be deployed to are named with the reason; the others finish the stage.</summary>
-[Trait("Needs", "LabTrial")]
+[Trait("Needs", "Lab")]
 public sealed class BadHostTests : IAsyncLifetime
 {
     private const string Full = "mount -t tmpfs -o size=64k tmpfs \"$0\" && head -c 64k /dev/zero > \"$0/ballast\"";

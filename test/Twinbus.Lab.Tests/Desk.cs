@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Twinbus.Testing;
 using Twinbus.Testing.Lab;
@@ -8,6 +9,16 @@ namespace Twinbus.Lab.Tests;
 internal sealed class Desk(LabMachines lab, string deployment, Action<string> log) : IDisposable
 {
     private readonly TemporaryDirectory directory = new();
+    private readonly ConcurrentQueue<RunEnd> ended = [];
+
+    /// <summary>Where the operator's files are, and where the program is run.</summary>
+    public string Directory => directory.Path;
+
+    /// <summary>What the program keeps of the deployment.</summary>
+    public string DeploymentDirectory => directory[deployment];
+
+    /// <summary>The runs that ended so far, with all that they printed.</summary>
+    public IReadOnlyCollection<RunEnd> Ended => ended;
 
     /// <summary>The shipped environment that is deployed.</summary>
     public string Environment { get; init; } = "messaging-shared-rabbitmq";
@@ -21,25 +32,34 @@ internal sealed class Desk(LabMachines lab, string deployment, Action<string> lo
     /// <summary>All hosts.</summary>
     public IReadOnlyList<string> Hosts => [.. Roles.Values.SelectMany(hosts => hosts)];
 
-    /// <summary>Starts a deploy with these parameters, one a line, over the environment.</summary>
-    public ProgramRun Deploy(params string[] parameters)
+    /// <summary>The options that name the tier: inventory, environment, and a file with these parameters, one a line, over it.</summary>
+    public string[] Tier(params string[] parameters)
     {
+        Write("hosts.yaml", Inventory());
+
         // A level is always given: an environment file without parameters would be none.
-        var site = directory.Write("site.yaml", "parameter_defaults:\n  RabbitLogLevel: info\n" + string.Concat(parameters.Select(p => $"  {p}\n")));
-        return ProgramRun.Start(
-        [
-            "deploy", "-v", "--accept-new-host-keys", "-d", directory[deployment], "-i", directory.Write("hosts.yaml", Inventory()),
-            "-e", Path.Combine(LabMachines.Repository, "environments", "messaging", Environment + ".yaml"), "-e", site,
-        ]);
+        Write("site.yaml", "parameter_defaults:\n  RabbitLogLevel: info\n" + string.Concat(parameters.Select(p => $"  {p}\n")));
+        return ["-i", "hosts.yaml", "-e", Path.Combine(LabMachines.Repository, "environments", "messaging", Environment + ".yaml"), "-e", "site.yaml"];
     }
+
+    /// <summary>Starts the program on the deployment.</summary>
+    public ProgramRun Start(params string[] arguments) => ProgramRun.Start(arguments, directory.Path, DeploymentDirectory, Keep);
+
+    /// <summary>Runs the program on the deployment; it must end with <paramref name="code"/>.</summary>
+    public async Task<RunEnd> RunAsync(int code, params string[] arguments)
+    {
+        using var run = Start(arguments);
+        return (await run.EndAsync()).With(code);
+    }
+
+    /// <summary>Starts a deploy with these parameters, one a line, over the environment.</summary>
+    public ProgramRun Deploy(params string[] parameters) => Start(["deploy", "-v", "--accept-new-host-keys", .. Tier(parameters)]);
 
     /// <summary>Deploys, proves (the program does it) and must end well.</summary>
     public async Task<RunEnd> DeployWellAsync(params string[] parameters)
     {
         using var run = Deploy(parameters);
-        var end = (await run.EndAsync()).With(0);
-        log($"{DateTime.UtcNow:HH:mm:ss} {deployment}: {end.Changes.Count} changes in {end.Elapsed.TotalSeconds:0.0} s");
-        return end;
+        return (await run.EndAsync()).With(0);
     }
 
     /// <summary>Runs the program on the deployment; it must end with <paramref name="code"/>.</summary>
@@ -52,8 +72,7 @@ internal sealed class Desk(LabMachines lab, string deployment, Action<string> lo
     /// <summary>The checks of <c>twinbus health</c>, each as <c>service check address:port status</c>.</summary>
     public async Task<IReadOnlyList<string>> HealthAsync()
     {
-        using var run = ProgramRun.Start(["health", "-d", directory[deployment], "--format", "json"]);
-        using var report = JsonDocument.Parse((await run.EndAsync()).With(0).Output);
+        using var report = JsonDocument.Parse((await RunAsync(0, "health", "--format", "json")).Output);
         return
         [
             .. report.RootElement.GetProperty("services").EnumerateArray().SelectMany(service => service.GetProperty("checks").EnumerateArray().Select(
@@ -62,7 +81,7 @@ internal sealed class Desk(LabMachines lab, string deployment, Action<string> lo
     }
 
     /// <summary>The hosts were made anew: what their SSH keys were counts no longer.</summary>
-    public void ForgetHostKeys() => File.Delete(Path.Combine(directory[deployment], "known_hosts"));
+    public void ForgetHostKeys() => File.Delete(Path.Combine(DeploymentDirectory, "known_hosts"));
 
     /// <summary>Boots fresh hosts that do not know each other's names: Erlang has them from the plan.</summary>
     public async Task BootAsync()
@@ -72,6 +91,15 @@ internal sealed class Desk(LabMachines lab, string deployment, Action<string> lo
     }
 
     public void Dispose() => directory.Dispose();
+
+    private void Keep(RunEnd end)
+    {
+        ended.Enqueue(end);
+        log($"{DateTime.UtcNow:HH:mm:ss} {deployment}: {end.Code} after {end.Elapsed.TotalSeconds:0.0} s, {end.Changes.Count} changes: twinbus {end.Arguments}");
+    }
+
+    // For their owner only: parameters may be passwords.
+    private void Write(string name, string text) => File.SetUnixFileMode(directory.Write(name, text), UnixFileMode.UserRead | UnixFileMode.UserWrite);
 
     private string Inventory() => string.Concat(Roles.Select(role =>
         $"{role.Key}:\n  hosts:\n" + string.Concat(role.Value.Select(h =>

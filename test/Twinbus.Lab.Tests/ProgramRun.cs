@@ -7,9 +7,11 @@ namespace Twinbus.Lab.Tests;
 /// <summary>One run of the real <c>./twinbus</c>, in a process of its own that can be killed at any moment.</summary>
 internal sealed class ProgramRun : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(12);
 
     private readonly Process process;
+    private readonly string arguments;
+    private readonly Action<RunEnd> ended;
     private readonly Channel<string> lines = Channel.CreateUnbounded<string>();
     private readonly List<string> said = [];
     private readonly Task<string> output;
@@ -17,9 +19,9 @@ internal sealed class ProgramRun : IDisposable
     private readonly CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
     private readonly long began = Stopwatch.GetTimestamp();
 
-    private ProgramRun(Process process)
+    private ProgramRun(Process process, string arguments, Action<RunEnd> ended)
     {
-        this.process = process;
+        (this.process, this.arguments, this.ended) = (process, arguments, ended);
         limit.CancelAfter(Limit);
         output = process.StandardOutput.ReadToEndAsync(limit.Token);
         reading = ReadAsync();
@@ -27,17 +29,28 @@ internal sealed class ProgramRun : IDisposable
 
     public int ProcessId => process.Id;
 
-    public static ProgramRun Start(IEnumerable<string> words)
+    public bool HasEnded => process.HasExited;
+
+    /// <summary>Starts the program.</summary>
+    /// <param name="arguments">What it is told.</param>
+    /// <param name="directory">Where it runs.</param>
+    /// <param name="deployment">The deployment's directory.</param>
+    /// <param name="ended">Told how the run ended, by <see cref="EndAsync"/>.</param>
+    public static ProgramRun Start(string[] arguments, string directory, string deployment, Action<RunEnd> ended)
     {
-        // The shell script becomes the program, so that its process id is the program's.
-        var process = Process.Start(new ProcessStartInfo(Path.Combine(LabMachines.Repository, "twinbus"), words)
+        var start = new ProcessStartInfo(Path.Combine(LabMachines.Repository, "twinbus"), arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-        })!;
+            WorkingDirectory = directory,
+        };
+        start.Environment["TWINBUS_DEPLOYMENT"] = deployment;
+
+        // The shell script becomes the program, so that its process id is the program's.
+        var process = Process.Start(start)!;
         process.StandardInput.Close();
-        return new ProgramRun(process);
+        return new ProgramRun(process, string.Join(' ', arguments), ended);
     }
 
     /// <summary>Waits until it has said something like this.</summary>
@@ -86,7 +99,9 @@ internal sealed class ProgramRun : IDisposable
         }
 
         await reading;
-        return new RunEnd(process.ExitCode, await output, string.Join('\n', said), Stopwatch.GetElapsedTime(began));
+        var end = new RunEnd(arguments, process.ExitCode, await output, string.Join('\n', said), Stopwatch.GetElapsedTime(began));
+        ended(end);
+        return end;
     }
 
     public void Dispose()
@@ -113,12 +128,12 @@ internal sealed class ProgramRun : IDisposable
 }
 
 /// <summary>How a run ended.</summary>
-internal sealed record RunEnd(int Code, string Output, string Error, TimeSpan Elapsed)
+internal sealed record RunEnd(string Arguments, int Code, string Output, string Error, TimeSpan Elapsed)
 {
     /// <summary>This run, which must have ended with <paramref name="code"/>.</summary>
     public RunEnd With(int code)
     {
-        Assert.True(Code == code, $"It ended with {Code} and not {code}.\nstdout:\n{Output}\nstderr:\n{Error}");
+        Assert.True(Code == code, $"twinbus {Arguments} ended with {Code} and not {code}.\nstdout:\n{Output}\nstderr:\n{Error}");
         return this;
     }
 

@@ -7,25 +7,30 @@ namespace Twinbus.Lab.Tests.Secrets;
 /// any process on either end, not in output, logs, journals, temporary or other files.
 /// </summary>
 [Trait("Needs", "LabTrial")]
-public sealed class SecretsTests(ITestOutputHelper output) : IAsyncLifetime
+public sealed class SecretsTests : IAsyncLifetime
 {
-    private static readonly string[] Hosts = ["h1", "h2", "h3"];
-
+    private readonly ITestOutputHelper output;
     private readonly LabMachines lab = new("se", "10.97.0");
     private readonly Canaries canaries = new();
-    private TwinbusOperator someone = null!;
+    private readonly Desk desk;
+
+    public SecretsTests(ITestOutputHelper output)
+    {
+        this.output = output;
+        desk = new Desk(lab, "site", output.WriteLine);
+    }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
-        await lab.BootAsync(Hosts.Length);
-        someone = await TwinbusOperator.OfAsync(output.WriteLine, [.. Hosts.Select(h => (lab, h, h))]);
+        await desk.BootAsync();
+        await desk.RunAsync(0, "--version");        // built before anything is watched
     }
 
     public async ValueTask DisposeAsync()
     {
-        someone?.Dispose();
+        desk.Dispose();
         await lab.DisposeAsync();
     }
 
@@ -34,50 +39,63 @@ public sealed class SecretsTests(ITestOutputHelper output) : IAsyncLifetime
     {
         await AssertThatPlantedOnesAreFoundAsync();
 
-        string[] given = ["RpcPassword", "NotifyPassword", "RabbitCookie"];
-        var file = someone.Write("site.yaml", "parameter_defaults:\n" + string.Concat(given.Select(name => $"  {name}: {canaries.New(name)}\n")));
-        string[] tier = ["-i", "inventory.yaml", "-e", Path.Combine(LabMachines.Repository, "environments", "ssl", "all-ssl.yaml"), "-e", "site.yaml"];
+        string[] given = [.. ((string[])["RpcPassword", "NotifyPassword", "RabbitCookie"]).Select(name => $"{name}: {canaries.New(name)}")];
         await using (var sampler = new ProcessSampler(canaries))
         {
-            await Task.WhenAll(
-                someone.RunAsync(0, ["deploy", "-v", "--accept-new-host-keys", .. tier]),
-                LearnAsync());
-            Assert.Contains("0 changed", (await someone.RunAsync(0, ["deploy", "-v", .. tier])).ReplaceLineEndings(" "), StringComparison.Ordinal);
-            await someone.RunAsync(0, ["plan", "-v", "--format", "json", .. tier]);
-            await someone.RunAsync(0, "health", "-v");
-            await someone.RunAsync(0, "health", "-v", "--format", "json");
-            foreach (var what in (string[][])[["show", "urls"], ["show", "config"], ["show", "parameters"], ["show", "paths"], ["passwords", "list"]])
-            {
-                await someone.RunAsync(0, [.. what, "-v"]);
-                await someone.RunAsync(0, [.. what, "-v", "--format", "json"]);
-            }
-
-            File.AppendAllText(file, "  RabbitTCPBacklog: 2048\n");
-            await someone.RunAsync(3, ["plan", "-v", .. tier]);
-            await someone.RunAsync(0, ["deploy", "-v", "--format", "json", .. tier]);
+            await RunEverythingAsync(given);
             AssertNoneSeen(sampler);
         }
 
         AssertKeptByTheirOwner();
-        foreach (var host in Hosts)
+        foreach (var host in desk.Hosts)
         {
             await AssertOnlyTheBrokerHasThemAsync(host);
         }
 
         await using (var sampler = new ProcessSampler(canaries))
         {
-            await someone.RunAsync(0, "down", "-v");
+            await desk.RunAsync(0, "down", "-v");
             AssertNoneSeen(sampler);
         }
 
-        Assert.All(someone.Said, said => Assert.False(canaries.In(said.Text).Any(), $"twinbus {said.Arguments} printed {string.Join(", ", canaries.In(said.Text))}"));
-        Assert.Equal([file], FilesHere().Select(f => f.Path));
-        foreach (var host in Hosts)
+        Assert.All(desk.Ended, run =>
+        {
+            var printed = canaries.In(run.Output + run.Error);
+            Assert.False(printed.Any(), $"twinbus {run.Arguments} printed {string.Join(", ", printed)}");
+        });
+        Assert.Equal([Path.Combine(desk.Directory, "site.yaml")], FilesHere().Select(f => f.Path));
+        foreach (var host in desk.Hosts)
         {
             Assert.Empty(await FilesOfAsync(host, canaries.Texts.Values));
             Assert.Equal("0", await JournalOfAsync(host, canaries.Texts.Values));
         }
     }
+
+    // Whatever an operator does with a deployment, as talkative as it gets.
+    private async Task RunEverythingAsync(string[] given)
+    {
+        string[] tier = TierWithTls(given);
+        using (var first = desk.Start(["deploy", "-v", "--accept-new-host-keys", .. tier]))
+        {
+            await LearnAsync(first);
+            (await first.EndAsync()).With(0);
+        }
+
+        Assert.Empty((await desk.RunAsync(0, ["deploy", "-v", .. tier])).Changes);
+        await desk.RunAsync(0, ["plan", "-v", "--format", "json", .. tier]);
+        foreach (var what in (string[][])[["health"], ["show", "urls"], ["show", "config"], ["show", "parameters"], ["show", "paths"], ["passwords", "list"]])
+        {
+            await desk.RunAsync(0, [.. what, "-v"]);
+            await desk.RunAsync(0, [.. what, "-v", "--format", "json"]);
+        }
+
+        tier = TierWithTls([.. given, "RabbitTCPBacklog: 2048"]);
+        await desk.RunAsync(3, ["plan", "-v", .. tier]);
+        Assert.NotEmpty((await desk.RunAsync(0, ["deploy", "-v", "--format", "json", .. tier])).Output);
+    }
+
+    private string[] TierWithTls(string[] parameters) =>
+        [.. desk.Tier(parameters), "-e", Path.Combine(LabMachines.Repository, "environments", "ssl", "all-ssl.yaml")];
 
     // A search that finds nothing shows something only if it finds what is there.
     private async Task AssertThatPlantedOnesAreFoundAsync()
@@ -92,22 +110,24 @@ public sealed class SecretsTests(ITestOutputHelper output) : IAsyncLifetime
             Assert.Contains(sampler.Seen, seen => seen.StartsWith("Argument in cmdline", StringComparison.Ordinal));
         }
 
-        await lab.InsideAsync("h2", $"echo {argument} > /tmp/planted; logger planted {argument}; journalctl --sync");
+        await lab.InsideAsync("h2", $"echo {argument} > /tmp/planted");
         Assert.Equal(["/tmp/planted"], (await FilesOfAsync("h2", [argument])).Select(f => f.Path));
+        await lab.InsideAsync("h2", $"logger planted {argument}; journalctl --sync");
         Assert.NotEqual("0", await JournalOfAsync("h2", [argument]));
         await lab.InsideAsync("h2", "rm /tmp/planted");
     }
 
-    // Secrets and keys are written before any host is touched; from then on they are looked for too.
-    private async Task LearnAsync()
+    // Secrets and keys are written before any host is changed; from then on they are looked for too.
+    private async Task LearnAsync(ProgramRun deploy)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
-        while (!File.Exists(Path.Combine(someone.Deployment, "secrets.json")))
+        while (!File.Exists(Path.Combine(desk.DeploymentDirectory, "secrets.json")))
         {
+            Assert.False(deploy.HasEnded, "The deploy ended and kept no secrets.");
             await timer.WaitForNextTickAsync(Cancellation);
         }
 
-        canaries.AddDeployment(someone.Deployment);
+        canaries.AddDeployment(desk.DeploymentDirectory);
         output.WriteLine($"looking for {string.Join(", ", canaries.Texts.Keys)}");
         Assert.Contains("messaging.administrator", canaries.Texts.Keys);
         Assert.Contains(canaries.Texts.Keys, name => name.StartsWith("key of", StringComparison.Ordinal));
@@ -127,8 +147,8 @@ public sealed class SecretsTests(ITestOutputHelper output) : IAsyncLifetime
             output.WriteLine($"here: {mode} {path}");
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, mode);
             Assert.True(
-                path == Path.Combine(someone.Directory, "site.yaml") || path == Path.Combine(someone.Deployment, "secrets.json")
-                || (path.StartsWith(Path.Combine(someone.Deployment, "certificates"), StringComparison.Ordinal) && path.EndsWith(".pem", StringComparison.Ordinal)),
+                path == Path.Combine(desk.Directory, "site.yaml") || path == Path.Combine(desk.DeploymentDirectory, "secrets.json")
+                || (path.StartsWith(Path.Combine(desk.DeploymentDirectory, "certificates"), StringComparison.Ordinal) && path.EndsWith(".pem", StringComparison.Ordinal)),
                 $"{path} holds a secret");
         }
     }
@@ -158,7 +178,7 @@ public sealed class SecretsTests(ITestOutputHelper output) : IAsyncLifetime
 
     private async Task AssertOnlyTheBrokerHasThemAsync(string host)
     {
-        const string User = "twinbus-default-messaging";
+        const string User = "twinbus-site-messaging";
         var files = await FilesOfAsync(host, canaries.Texts.Values);
         foreach (var (path, mode, owner) in files)
         {
@@ -170,7 +190,7 @@ public sealed class SecretsTests(ITestOutputHelper output) : IAsyncLifetime
             Assert.Contains(owner, (string[])["root:root", $"root:{User}", $"{User}:{User}"]);
         }
 
-        Assert.Contains(files, f => f is { Path: "/var/lib/twinbus/default-messaging/.erlang.cookie", Mode: "400" });
+        Assert.Contains(files, f => f is { Path: "/var/lib/twinbus/site-messaging/.erlang.cookie", Mode: "400" });
         Assert.Equal("0", await JournalOfAsync(host, canaries.Texts.Values));
     }
 
