@@ -32,7 +32,7 @@ public sealed class ClusterTests(ITestOutputHelper output) : IAsyncLifetime
     [Fact]
     public async Task ThreeHostsShareAClusterThatComesBackFromAKilledNodeAndFromAPowerCut()
     {
-        await BootAsync(3);
+        await lab.BootStrangersAsync(3);
         await DeployAsync(Shared, "h1", "h2", "h3");
         Assert.Equal(["h1", "h2", "h3"], await MembersAsync("h2"));
         await site.ProveAsync();
@@ -57,7 +57,7 @@ public sealed class ClusterTests(ITestOutputHelper output) : IAsyncLifetime
     [Fact]
     public async Task AClusterGrowsAndShrinksAndItsQueuesKeepTheirReplicasAndTheirMessages()
     {
-        await BootAsync(5);
+        await lab.BootStrangersAsync(5);
         await DeployAsync(Shared, "h1", "h2", "h3");
         await FillAsync("h1", "orders", 100);
         Assert.Equal(["h1", "h2", "h3"], await ReplicasAsync("orders"));
@@ -84,7 +84,7 @@ public sealed class ClusterTests(ITestOutputHelper output) : IAsyncLifetime
     [Fact]
     public async Task MembersRestartInTurnsAndNoneLeavesWhileAQueueNeedsItForItsMajority()
     {
-        await BootAsync(3);
+        await lab.BootStrangersAsync(3);
         await DeployAsync(Shared, "h1", "h2", "h3");
         await FillAsync("h1", "orders", 100);
         var before = await ProcessesAsync("h1", "h2", "h3");
@@ -108,7 +108,7 @@ public sealed class ClusterTests(ITestOutputHelper output) : IAsyncLifetime
     [Fact]
     public async Task TwoClustersShareThreeHostsAndNothingElse()
     {
-        await BootAsync(3);
+        await lab.BootStrangersAsync(3);
         await DeployAsync("messaging-dual-rabbitmq", "h1", "h2", "h3");
         await site.ProveAsync();
         Assert.Empty((await DeployAsync("messaging-dual-rabbitmq", "h1", "h2", "h3")).Changes);
@@ -122,16 +122,6 @@ public sealed class ClusterTests(ITestOutputHelper output) : IAsyncLifetime
         var mended = await DeployAsync("messaging-dual-rabbitmq", "h1", "h2", "h3");
         Assert.All(mended.Changes, c => Assert.Equal("twinbus-default-notify", c.Name));
         await site.ProveAsync();
-    }
-
-    // The hosts do not know each other's names: Erlang has them from the plan.
-    private async Task BootAsync(int count)
-    {
-        await lab.BootAsync(count);
-        for (var i = 1; i <= count; i++)
-        {
-            await lab.InsideAsync($"h{i}", "sed -i '/ h[0-9]/d' /etc/hosts");
-        }
     }
 
     private Task<RunReport> DeployAsync(string environment, params string[] hosts) => DeployAsync(environment, "", hosts);

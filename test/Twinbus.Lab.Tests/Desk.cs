@@ -59,7 +59,9 @@ internal sealed class Desk(LabMachines lab, string deployment, Action<string> lo
     public async Task<RunEnd> DeployWellAsync(params string[] parameters)
     {
         using var run = Deploy(parameters);
-        return (await run.EndAsync()).With(0);
+        var end = (await run.EndAsync()).With(0);
+        log($"  {end.Changes.Count} changes");
+        return end;
     }
 
     /// <summary>Runs the program on the deployment; it must end with <paramref name="code"/>.</summary>
@@ -83,19 +85,15 @@ internal sealed class Desk(LabMachines lab, string deployment, Action<string> lo
     /// <summary>The hosts were made anew: what their SSH keys were counts no longer.</summary>
     public void ForgetHostKeys() => File.Delete(Path.Combine(DeploymentDirectory, "known_hosts"));
 
-    /// <summary>Boots fresh hosts that do not know each other's names: Erlang has them from the plan.</summary>
-    public async Task BootAsync()
-    {
-        await lab.BootAsync(Hosts.Count);
-        await Task.WhenAll(Hosts.Select(h => lab.InsideAsync(h, "sed -i '/ h[0-9]/d' /etc/hosts")));
-    }
+    /// <summary>Boots fresh hosts.</summary>
+    public Task BootAsync() => lab.BootStrangersAsync(Hosts.Count);
 
     public void Dispose() => directory.Dispose();
 
     private void Keep(RunEnd end)
     {
         ended.Enqueue(end);
-        log($"{DateTime.UtcNow:HH:mm:ss} {deployment}: {end.Code} after {end.Elapsed.TotalSeconds:0.0} s, {end.Changes.Count} changes: twinbus {end.Arguments}");
+        log($"{DateTime.UtcNow:HH:mm:ss} {deployment}: {end.Code} after {end.Elapsed.TotalSeconds:0.0} s: twinbus {end.Arguments}");
     }
 
     // For their owner only: parameters may be passwords.

@@ -29,6 +29,13 @@ public sealed class LabMachines(string name, string net, string suite = "bookwor
         KeyFile = (await LabAsync("key")).Trim();
     }
 
+    /// <summary>Boots fresh hosts that know their own name only, as an installed Debian does: what else they need comes with a plan.</summary>
+    public async Task BootStrangersAsync(int count)
+    {
+        await BootAsync(count);
+        await Task.WhenAll(Enumerable.Range(1, count).Select(i => InsideAsync($"h{i}", $"sed -i '/ h[0-9]/d; $ a 127.0.1.1 h{i}' /etc/hosts")));
+    }
+
     /// <summary>A command of the lab: cut, heal, kill, start, exec, ...</summary>
     /// <exception cref="InvalidOperationException">It failed; the text holds its output.</exception>
     public Task<string> LabAsync(params string[] arguments) => RunAsync(Path.Combine(Repository, "test", "lab", "lab"), arguments);
