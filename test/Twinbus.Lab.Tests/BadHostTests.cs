@@ -8,7 +8,7 @@ public sealed class BadHostTests : IAsyncLifetime
 {
     private const string Full = "mount -t tmpfs -o size=64k tmpfs \"$0\" && head -c 64k /dev/zero > \"$0/ballast\"";
 
-    private readonly LabMachines lab = new("bad", "10.101.0");
+    private readonly LabMachines lab = new("bad", "10.102.0");
     private readonly Desk desk;
 
     public BadHostTests(ITestOutputHelper output) =>

@@ -11,7 +11,7 @@ public sealed class Debian13Tests(ITestOutputHelper output) : IAsyncLifetime
     private const string Unit = "twinbus-default-messaging";
     private const string Classic = "  RabbitQueueType: classic\n";
 
-    private readonly LabMachines lab = new("d13", "10.98.0", "trixie");
+    private readonly LabMachines lab = new("d13", "10.103.0", "trixie");
 
     public async ValueTask InitializeAsync()
     {

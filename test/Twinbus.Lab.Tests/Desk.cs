@@ -64,13 +64,6 @@ internal sealed class Desk(LabMachines lab, string deployment, Action<string> lo
         return end;
     }
 
-    /// <summary>Runs the program on the deployment; it must end with <paramref name="code"/>.</summary>
-    public async Task<RunEnd> RunAsync(int code, params string[] arguments)
-    {
-        using var run = ProgramRun.Start([.. arguments, "-d", directory[deployment]]);
-        return (await run.EndAsync()).With(code);
-    }
-
     /// <summary>The checks of <c>twinbus health</c>, each as <c>service check address:port status</c>.</summary>
     public async Task<IReadOnlyList<string>> HealthAsync()
     {
