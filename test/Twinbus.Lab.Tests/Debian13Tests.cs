@@ -32,7 +32,6 @@ public sealed class Debian13Tests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     [Fact]
-    [Trait("Needs", "LabTrial")]
     public async Task ThreeHostsMakeAClusterWithoutMirrorsWhoseSettingsRoll()
     {
         using var site = new Site(lab, output.WriteLine);

@@ -7,7 +7,7 @@ namespace Twinbus.Lab.Tests.Secrets;
 /// Secrets of a clustered deployment with TLS are where they must be, and nowhere else: not in an argument or an environment of
 /// any process on either end, not in output, logs, journals, temporary or other files.
 /// </summary>
-[Trait("Needs", "LabTrial")]
+[Trait("Needs", "Lab")]
 public sealed class SecretsTests : IAsyncLifetime
 {
     private static readonly EnumerationOptions Everywhere = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint | FileAttributes.Device };
