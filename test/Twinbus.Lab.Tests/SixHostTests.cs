@@ -2,7 +2,7 @@ using Twinbus.Testing.Lab;
 
 namespace Twinbus.Lab.Tests;
 
-[Trait("Needs", "LabTrial")]
+[Trait("Needs", "Lab")]
 public sealed class SixHostTests : IAsyncLifetime
 {
     private readonly LabMachines lab = new("six", "10.99.0");
