@@ -4,7 +4,7 @@ using Twinbus.Testing.Lab;
 namespace Twinbus.Lab.Tests;
 
 /// <summary>A host falls silent in mid-run: it is named within half a minute, the others finish the stage, the next run does what is left.</summary>
-[Trait("Needs", "LabTrial")]
+[Trait("Needs", "Lab")]
 public sealed class CutTests : IAsyncLifetime
 {
     private static readonly TimeSpan Promised = TimeSpan.FromSeconds(30);
