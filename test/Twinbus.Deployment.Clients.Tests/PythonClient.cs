@@ -8,11 +8,16 @@ internal static class PythonClient
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
-    public static async Task<JsonNode> RunAsync(CancellationToken cancellationToken, params IEnumerable<string> arguments)
+    public static Task<JsonNode> RunAsync(CancellationToken cancellationToken, params IEnumerable<string> arguments) =>
+        RunAsync("", arguments, cancellationToken);
+
+    /// <summary>The same with <paramref name="input"/> on its standard input.</summary>
+    public static async Task<JsonNode> RunAsync(string input, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
         // The distribution's interpreter by its path: only that one has the library.
         ProcessStartInfo start = new("/usr/bin/python3", [Path.Combine(AppContext.BaseDirectory, "Python", "client.py"), .. arguments])
         {
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -25,6 +30,8 @@ internal static class PythonClient
         limit.CancelAfter(Limit);
         try
         {
+            await process.StandardInput.WriteAsync(input.AsMemory(), limit.Token);
+            process.StandardInput.Close();
             Task<string> error = process.StandardError.ReadToEndAsync(limit.Token);
             string output = await process.StandardOutput.ReadToEndAsync(limit.Token);
             await process.WaitForExitAsync(limit.Token);

@@ -1,13 +1,14 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Twinbus.Hosts;
 using Twinbus.Hosts.Resources;
 
 namespace Twinbus.Deployment.Tests;
 
 /// <summary>A plan as text for golden files: every resource with every value, file contents line by line.</summary>
-internal static class PlanText
+internal static partial class PlanText
 {
     private static readonly JsonSerializerOptions Compact = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -31,6 +32,10 @@ internal static class PlanText
         return text.ToString();
     }
 
+    // Issued anew in each run.
+    [GeneratedRegex("-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----")]
+    private static partial Regex Certificate();
+
     private static void Append(StringBuilder text, Resource resource)
     {
         text.Append($"    {resource.Kind} {resource.Name}\n");
@@ -39,7 +44,11 @@ internal static class PlanText
         {
             if (key == nameof(FileResource.Content))
             {
-                text.Append(string.Concat(value!.GetValue<string>().TrimEnd('\n').Split('\n').Select(line => $"      | {line}\n")));
+                text.Append(string.Concat(Certificate().Replace(value!.GetValue<string>(), "(a certificate)").TrimEnd('\n').Split('\n').Select(line => $"      | {line}\n")));
+            }
+            else if (key == nameof(RabbitMqCertificateResource.Sha256))
+            {
+                text.Append($"      {key}: (of the certificate)\n");
             }
             else if (key == "Management")
             {

@@ -36,6 +36,9 @@ public sealed partial record ClientService
 
     private const string Swift = "swift";
 
+    /// <summary>The most letters that a name has.</summary>
+    internal const int LongestName = 32;
+
     private ClientService(string name) => Name = name;
 
     /// <summary>Its name, such as <c>nova</c>.</summary>
@@ -59,7 +62,7 @@ public sealed partial record ClientService
             ? new ClientService(name)
             : throw new DeploymentException(
                 DeploymentFailureReason.InvalidInput,
-                new Problem($"{name} is no name of a service", "it has lower-case letters, digits, - and _", "write one such as nova, neutron or ceilometer"));
+                new Problem($"{name} is no name of a service", $"it begins with a lower-case letter, has such letters, digits, - and _, and at most {LongestName} of them", "write one such as nova, neutron or ceilometer"));
     }
 
     /// <summary>
@@ -75,6 +78,6 @@ public sealed partial record ClientService
             ?? candidates.FirstOrDefault();
     }
 
-    [GeneratedRegex("^[a-z][a-z0-9_-]{0,31}$")]
+    [GeneratedRegex(@"^[a-z][a-z0-9_-]{0,31}\z")]
     private static partial Regex ServiceName();
 }

@@ -7,13 +7,14 @@ using Twinbus.Deployment.Templates;
 namespace Twinbus.Deployment.Planning;
 
 /// <summary>Checks what each service is mapped to, and services against each other: what cannot be is said before anything is tried.</summary>
-internal sealed class DraftCheck(ImmutableArray<ServiceDraft> services, ImmutableHashSet<string> mapped, ProblemList problems)
+internal sealed class DraftCheck(
+    ImmutableArray<ServiceDraft> services, ImmutableHashSet<string> mapped, SourcePlace? lastMapping, ProblemList problems)
 {
     public void Check()
     {
         if (services.IsEmpty && problems.IsEmpty)
         {
-            problems.Add(null, "no messaging service is left", "every one is mapped to OS::Heat::None", "map at least one to a service file");
+            problems.Add(lastMapping, "no messaging service is left", "every one is mapped to OS::Heat::None", "map at least one to a service file");
         }
 
         foreach (ServiceDraft service in services)

@@ -64,6 +64,10 @@ internal sealed class ServiceCatalogue(ShippedFiles shipped, ProblemList problem
         (await TripleoAsync("parameters_without_effect", cancellationToken).ConfigureAwait(false))
             .ToImmutableDictionary(entry => entry.Key.Text, entry => (entry.Value as ScalarNode)?.Text ?? "");
 
+    /// <summary>TripleO's parameters of other services that a slip of the hand in one of ours could be.</summary>
+    public async Task<ImmutableHashSet<string>> OfOthersAsync(CancellationToken cancellationToken) =>
+        [.. (await TripleoAsync("parameters_of_others", cancellationToken).ConfigureAwait(false)).Select(entry => entry.Key.Text)];
+
     // There is no file for what no backend can do; whoever names it is told why.
     private static (string What, string Why)? NeverLegal(string fileName) =>
         Enum.GetValues<MessagingKind>()

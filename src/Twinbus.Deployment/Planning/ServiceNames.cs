@@ -1,3 +1,4 @@
+using Twinbus.Deployment.Clients;
 using Twinbus.Deployment.Model;
 
 namespace Twinbus.Deployment.Planning;
@@ -21,7 +22,8 @@ internal sealed record ServiceNames(string Name, string Prefix, MessagingKind Ki
         {
             string word = kind.ToString();
             string rest = prefix.StartsWith(word, StringComparison.Ordinal) ? prefix[word.Length..] : "-";
-            if (rest.Length == 0 || (char.IsAsciiLetterUpper(rest[0]) && rest.All(char.IsAsciiLetterOrDigit)))
+            bool isWord = rest.Length <= ClientService.LongestName && rest.All(char.IsAsciiLetterOrDigit);
+            if (rest.Length == 0 || (isWord && char.IsAsciiLetterUpper(rest[0])))
             {
                 string kindName = word.ToLowerInvariant();
                 return new ServiceNames(rest.Length == 0 ? kindName : $"{kindName}-{rest.ToLowerInvariant()}", prefix, kind);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment.Backends;
 using Twinbus.Deployment.Certificates;
+using Twinbus.Deployment.Clients;
 using Twinbus.Deployment.Templates;
 
 namespace Twinbus.Deployment.Planning;
@@ -56,9 +57,16 @@ internal sealed class TierReader
 
         ImmutableArray<ServiceDraft> services = drafts.ToImmutable();
         ImmutableArray<IgnoredEntry> ignored = await new UnknownNames(catalogue, environment, services, shipped, problems).CheckAsync(cancellationToken).ConfigureAwait(false);
-        new DraftCheck(services, MappedNames(environment), problems).Check();
+        new DraftCheck(services, MappedNames(environment), LastMapping(environment), problems).Check();
+        new LoginCheck(services, problems).Check();
         Placement placement = await PlacementAsync(services, environment, cancellationToken).ConfigureAwait(false);
         new ReleaseCheck(services, problems).Check();
+        ignored = ignored.RemoveAll(entry => placement.Counts.Contains(entry.Name));
+        if (ignored.Length > 0)
+        {
+            problems.Notice(null, $"{Counted(ignored.Length)} passed over", "other services read them, or nothing does", "twinbus show parameters --ignored lists them");
+        }
+
         ImmutableDictionary<string, GivenFile> given = await GivenFilesAsync(services, placement, cancellationToken).ConfigureAwait(false);
         TierSource source = new()
         {
@@ -69,7 +77,7 @@ internal sealed class TierReader
             GivenFiles = given,
             Packages = [.. services.SelectMany(service => service.Backend?.Packages ?? []).Distinct()],
             Notices = problems.Notices,
-            Ignored = ignored.RemoveAll(entry => placement.Counts.Contains(entry.Name)),
+            Ignored = ignored,
         };
         if (problems.IsEmpty)
         {
@@ -81,12 +89,18 @@ internal sealed class TierReader
         return source;
     }
 
+    private static string Counted(int entries) => entries == 1 ? "1 entry of the environments was" : $"{entries} entries of the environments were";
+
     private static ImmutableHashSet<string> MappedNames(MergedEnvironment environment) =>
     [
         .. environment.Registry
             .Where(entry => entry.Key.StartsWith(ServiceNames.RegistryPrefix, StringComparison.Ordinal) && entry.Value is not ScalarNode { Text: ServiceNames.None })
             .Select(entry => ServiceNames.Of(entry.Key)?.Name).OfType<string>(),
     ];
+
+    // Where one of them went, when no messaging service is left.
+    private static SourcePlace? LastMapping(MergedEnvironment environment) => environment.Registry
+        .LastOrDefault(entry => entry.Key.StartsWith(ServiceNames.RegistryPrefix, StringComparison.Ordinal)).Value?.Place;
 
     private async Task<Placement> PlacementAsync(ImmutableArray<ServiceDraft> services, MergedEnvironment environment, CancellationToken cancellationToken)
     {
@@ -96,6 +110,11 @@ internal sealed class TierReader
         if (request.Inventory is { } file && await TemplateFiles.ReadAsync(file, null, problems, cancellationToken).ConfigureAwait(false) is { } text)
         {
             inventory = InventoryFile.Parse(file, text, problems);
+        }
+
+        else if (request.Inventory is null && request.Roles is { } unused)
+        {
+            problems.Notice(SourcePlace.Whole(unused), "the roles say nothing", "without an inventory this machine carries every service", "give the hosts with -i");
         }
 
         Placement placement = new PlacementCheck(services, roles, isSound: problems.Count == before, problems).Place(inventory, request.Inventory ?? "");
@@ -165,7 +184,7 @@ internal sealed class TierReader
         if (names is null)
         {
             string[] usual = [ServiceNames.RegistryPrefix + "Rpc", ServiceNames.RegistryPrefix + "Notify"];
-            problems.Add(value.Place, $"{key} is no messaging service", "behind OsloMessaging stands Rpc or Notify, and a further service's own word behind that", NearestName.Suggest(key, usual, $"write {usual[0]} or {usual[1]}"));
+            problems.Add(value.Place, $"{key} is no messaging service", $"behind OsloMessaging stands Rpc or Notify, and a further service's own word of up to {ClientService.LongestName} letters and digits behind that", NearestName.Suggest(key, usual, $"write {usual[0]} or {usual[1]}"));
         }
 
         return names;

@@ -17,6 +17,7 @@ internal sealed class UnknownNames(
     [
         "Count", "Parameters", "ExtraConfig", "ExtraGroupVars", "HostnameFormat", "SchedulerHints", "RemovalPolicies", "RemovalPoliciesMode",
         "Services", "ControlPlaneSubnet", "NetworkConfigTemplate", "NetworkConfigUpdate", "IPs", "ServerMetadata", "Image", "Flavor",
+        "AnyErrorsFatal", "MaxFailPercentage", "ServiceNetMap", "NetConfigOverride", "LocalMtu", "NetworkDeploymentActions",
     ];
 
     private const string LegacyService = "OS::TripleO::Services::RabbitMQ";
@@ -31,14 +32,23 @@ internal sealed class UnknownNames(
             ignored.Add(new IgnoredEntry(key, value.Place));
         }
 
+        foreach (RepeatedKey key in environment.Repeated.Where(key => IsOurs(key.Key.Text)))
+        {
+            key.Tell(problems);
+        }
+
         HashSet<string> known = [.. services.SelectMany(service => service.Parameters.Values.Values.SelectMany(value => value.Definition.NamesFor(service.Prefix)))];
         ImmutableArray<MappingEntry> others = [.. environment.Parameters.Values.Where(entry => !known.Contains(entry.Key.Text))];
         if (others.Length > 0)
         {
-            Dictionary<string, string> elsewhere = await ElsewhereAsync(known, cancellationToken).ConfigureAwait(false);
+            Doubts doubts = new(
+                known,
+                await ElsewhereAsync(known, cancellationToken).ConfigureAwait(false),
+                await catalogue.WithoutEffectAsync(cancellationToken).ConfigureAwait(false),
+                await catalogue.OfOthersAsync(cancellationToken).ConfigureAwait(false));
             foreach (MappingEntry entry in others)
             {
-                if (CheckParameter(entry.Key, known, elsewhere))
+                if (CheckParameter(entry.Key, doubts))
                 {
                     ignored.Add(new IgnoredEntry(entry.Key.Text, entry.Key.Place));
                 }
@@ -47,6 +57,9 @@ internal sealed class UnknownNames(
 
         return ignored.ToImmutable();
     }
+
+    private static bool IsOurs(string name) =>
+        name.StartsWith(ServiceNames.RegistryPrefix, StringComparison.Ordinal) || MessagingWords.Any(word => name.StartsWith(word, StringComparison.Ordinal));
 
     private void CheckRegistryName(string key, TemplateNode value)
     {
@@ -64,7 +77,7 @@ internal sealed class UnknownNames(
     // What another choice of backends would know, with the reason that it says nothing now.
     private async Task<Dictionary<string, string>> ElsewhereAsync(HashSet<string> known, CancellationToken cancellationToken)
     {
-        Dictionary<string, string> elsewhere = new(await catalogue.WithoutEffectAsync(cancellationToken).ConfigureAwait(false));
+        Dictionary<string, string> elsewhere = [];
         foreach (ParameterDefinition definition in await catalogue.AllParametersAsync(cancellationToken).ConfigureAwait(false))
         {
             foreach (string name in services.Select(service => service.Prefix).Union(["Rpc", "Notify"]).SelectMany(prefix => definition.NamesFor(prefix)).Where(name => !known.Contains(name)))
@@ -87,9 +100,9 @@ internal sealed class UnknownNames(
         };
     }
 
-    private bool CheckParameter(ScalarNode key, HashSet<string> known, Dictionary<string, string> elsewhere)
+    private bool CheckParameter(ScalarNode key, Doubts doubts)
     {
-        if (elsewhere.TryGetValue(key.Text, out string? reason))
+        if (doubts.Elsewhere.TryGetValue(key.Text, out string? reason) || doubts.WithoutEffect.TryGetValue(key.Text, out reason))
         {
             // A shipped environment speaks for several choices at once, and no operator wrote it.
             if (!shipped.Contains(key.Place.File))
@@ -102,7 +115,11 @@ internal sealed class UnknownNames(
 
         bool isForRole = RoleEndings.Any(ending => key.Text.EndsWith(ending, StringComparison.Ordinal)) && key.Text.StartsWith("Messaging", StringComparison.Ordinal);
         bool looksLikeOurs = MessagingWords.Any(word => key.Text.StartsWith(word, StringComparison.Ordinal));
-        string? nearest = NearestName.Of(key.Text, known.Concat(elsewhere.Keys));
+
+        // A slip in a name that says nothing here does no harm, and TripleO has names like those for its other services.
+        string? nearest = doubts.OfOthers.Contains(key.Text)
+            ? null
+            : NearestName.Of(key.Text, doubts.Known.Concat(doubts.Elsewhere.Keys).Concat(looksLikeOurs ? doubts.WithoutEffect.Keys : []));
         if (isForRole || (!looksLikeOurs && nearest is null))
         {
             return true;
@@ -115,4 +132,8 @@ internal sealed class UnknownNames(
             nearest is null ? "remove it; twinbus show parameters lists those that there are" : $"did you mean {nearest}?");
         return false;
     }
+
+    // What a name that is not known may be.
+    private sealed record Doubts(
+        HashSet<string> Known, Dictionary<string, string> Elsewhere, ImmutableDictionary<string, string> WithoutEffect, ImmutableHashSet<string> OfOthers);
 }

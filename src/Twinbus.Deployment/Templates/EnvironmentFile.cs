@@ -18,13 +18,21 @@ internal sealed record EnvironmentFile
 
     public required ImmutableArray<MappingEntry> Parameters { get; init; }
 
+    /// <summary>What is mapped or set twice: TripleO takes the last one, and its own files do that to services that are none of ours.</summary>
+    public required ImmutableArray<RepeatedKey> Repeated { get; init; }
+
     public static EnvironmentFile Parse(string file, string text, ProblemList problems)
     {
-        TemplateNode? root = TemplateReader.Read(file, text, problems);
+        TemplateNode? root = TemplateReader.Read(file, text, problems, repeatsAreJudgedLater: true);
         MappingNode? sections = root as MappingNode;
         if (root is not null and not MappingNode)
         {
             problems.Add(root.Place, $"the environment is {root.Form}", "an environment is a mapping", $"write {Sections[0]}: or {Sections[1]}: at the left edge");
+        }
+
+        foreach (RepeatedKey section in sections?.Repeated ?? [])
+        {
+            section.Tell(problems);
         }
 
         foreach (MappingEntry entry in sections?.Entries ?? [])
@@ -45,6 +53,7 @@ internal sealed record EnvironmentFile
             Registry = Section(sections, "resource_registry", problems),
             ParameterDefaults = Section(sections, "parameter_defaults", problems),
             Parameters = Section(sections, "parameters", problems),
+            Repeated = [.. Sections[..3].SelectMany(name => (sections?.Find(name) as MappingNode)?.Repeated ?? [])],
         };
     }
 

@@ -11,6 +11,9 @@ internal sealed record MergedEnvironment
     /// <summary>What is set, by name; the key's place tells a name apart from its value's place.</summary>
     public required ImmutableSortedDictionary<string, MappingEntry> Parameters { get; init; }
 
+    /// <summary>What one file maps or sets twice.</summary>
+    public required ImmutableArray<RepeatedKey> Repeated { get; init; }
+
     public static MergedEnvironment Of(IReadOnlyList<EnvironmentFile> files)
     {
         SortedDictionary<string, TemplateNode> registry = new(StringComparer.Ordinal);
@@ -34,6 +37,7 @@ internal sealed record MergedEnvironment
         {
             Registry = registry.ToImmutableSortedDictionary(StringComparer.Ordinal),
             Parameters = parameters.ToImmutableSortedDictionary(StringComparer.Ordinal),
+            Repeated = [.. files.SelectMany(file => file.Repeated)],
         };
     }
 

@@ -29,7 +29,19 @@ internal sealed record MappingNode(SourcePlace Place, ImmutableArray<MappingEntr
 {
     public override string Form => "a mapping";
 
+    /// <summary>Keys that stand in it more than once, where that is for the reader of the file to judge; the last one counts.</summary>
+    public ImmutableArray<RepeatedKey> Repeated { get; init; } = [];
+
     public TemplateNode? Find(string key) => Entries.FirstOrDefault(entry => entry.Key.Text == key)?.Value;
 }
 
 internal sealed record MappingEntry(ScalarNode Key, TemplateNode Value);
+
+/// <summary>A key that stands in a mapping already.</summary>
+/// <param name="Key">Where it stands again.</param>
+/// <param name="First">Where it stood first.</param>
+internal sealed record RepeatedKey(ScalarNode Key, SourcePlace First)
+{
+    public void Tell(ProblemList problems) =>
+        problems.Add(Key.Place, $"{Key.Text} is given twice", $"it stands on line {First.Line} already", "keep one of the two");
+}

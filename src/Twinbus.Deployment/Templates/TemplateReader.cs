@@ -16,24 +16,30 @@ internal sealed class TemplateReader
 
     private readonly string file;
     private readonly ProblemList problems;
+    private readonly bool repeatsAreJudgedLater;
     private readonly Parser parser;
     private readonly Dictionary<string, (TemplateNode Node, int Size)> anchors = [];
     private readonly HashSet<string> open = [];
     private int nodes;
 
-    private TemplateReader(string file, string text, ProblemList problems)
+    private TemplateReader(string file, string text, ProblemList problems, bool repeatsAreJudgedLater)
     {
         this.file = file;
         this.problems = problems;
+        this.repeatsAreJudgedLater = repeatsAreJudgedLater;
         parser = new Parser(new StringReader(text));
     }
 
     /// <summary>The root of the document, or null when it is empty or wrong; what is wrong is then among the problems.</summary>
-    public static TemplateNode? Read(string file, string text, ProblemList problems)
+    /// <param name="file">The file's name, for places.</param>
+    /// <param name="text">What it holds.</param>
+    /// <param name="problems">Takes what is wrong.</param>
+    /// <param name="repeatsAreJudgedLater">A key that stands twice is no problem yet: it is kept with its mapping.</param>
+    public static TemplateNode? Read(string file, string text, ProblemList problems, bool repeatsAreJudgedLater = false)
     {
         try
         {
-            return new TemplateReader(file, text, problems).Document();
+            return new TemplateReader(file, text, problems, repeatsAreJudgedLater).Document();
         }
         catch (YamlException e)
         {
@@ -186,7 +192,8 @@ internal sealed class TemplateReader
     private MappingNode Mapping(SourcePlace place, int depth)
     {
         ImmutableArray<MappingEntry>.Builder entries = ImmutableArray.CreateBuilder<MappingEntry>();
-        Dictionary<string, SourcePlace> seen = [];
+        ImmutableArray<RepeatedKey>.Builder repeated = ImmutableArray.CreateBuilder<RepeatedKey>();
+        Dictionary<string, int> seen = [];
         while (!Took<MappingEnd>())
         {
             TemplateNode key = Node(depth + 1);
@@ -199,15 +206,26 @@ internal sealed class TemplateReader
             {
                 problems.Add(key.Place, "the merge key <<", "it is not part of YAML 1.2", "write the values out, or put them into an environment of their own");
             }
-            else if (!seen.TryAdd(name.Text, name.Place))
+            else if (!seen.TryAdd(name.Text, entries.Count))
             {
-                SourcePlace first = seen[name.Text];
-                problems.Add(key.Place, $"{name.Text} is given twice", $"it stands on line {first.Line} already", "keep one of the two");
+                int index = seen[name.Text];
+                repeated.Add(new RepeatedKey(name, entries[index].Key.Place));
+                entries[index] = new MappingEntry(name, value);
             }
             else
             {
                 entries.Add(new MappingEntry(name, value));
             }
+        }
+
+        if (repeatsAreJudgedLater)
+        {
+            return new MappingNode(place, entries.ToImmutable()) { Repeated = repeated.ToImmutable() };
+        }
+
+        foreach (RepeatedKey key in repeated)
+        {
+            key.Tell(problems);
         }
 
         return new MappingNode(place, entries.ToImmutable());

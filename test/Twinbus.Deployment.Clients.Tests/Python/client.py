@@ -2,6 +2,7 @@
 
 client.py options          the options that this oslo.messaging registers
 client.py load CONF        what each bus's driver makes of the file
+client.py arrive           what the rabbit driver makes of each transport URL of a JSON list on standard input
 client.py talk CONF        a call that is answered and a notification that arrives
 """
 
@@ -12,9 +13,11 @@ import os
 import queue
 import sys
 
+import kombu
 from oslo_config import cfg
 import oslo_messaging
 from oslo_messaging import opts
+from oslo_messaging._drivers import impl_rabbit
 from oslo_messaging.notify import _impl_routing  # noqa: F401 (registers its option)
 from oslo_messaging.notify import notifier
 
@@ -93,6 +96,22 @@ def load(path):
     return buses
 
 
+def arrive():
+    """Host, port, user, password and virtual host that kombu connects with, or null when it makes nothing of the URL."""
+    conf = cfg.CONF
+    conf([], project='twinbus')
+    driver = object.__new__(impl_rabbit.Connection)
+    arrived = []
+    for text in json.load(sys.stdin):
+        url = oslo_messaging.TransportURL.parse(conf, text)
+        try:
+            there = kombu.Connection(driver._transform_transport_url(url, url.hosts[0]))
+            arrived.append([there.hostname, there.port, there.userid, there.password, there.virtual_host])
+        except ValueError:
+            arrived.append(None)
+    return arrived
+
+
 class Endpoint:
     def __init__(self, arrived):
         self.arrived = arrived
@@ -125,6 +144,6 @@ def talk(path):
 
 if __name__ == '__main__':
     logging.basicConfig(level=logging.WARNING)
-    print(json.dumps({'options': options, 'load': load, 'talk': talk}[sys.argv[1]](*sys.argv[2:])), flush=True)
+    print(json.dumps({'options': options, 'load': load, 'arrive': arrive, 'talk': talk}[sys.argv[1]](*sys.argv[2:])), flush=True)
     # Pollers take seconds to stop in order, and nobody is left who would miss them.
     os._exit(0)

@@ -21,17 +21,19 @@ public sealed class ShapeTests : IDisposable
 
     [Theory]
     [InlineData("messaging-dual-rabbitmq", "")]
-    [InlineData("messaging-external", "parameter_defaults:\n  RpcTransportURL: rabbit://nova:a%2Fpassword@rpc.example:5672/calls\n  NotifyTransport: kafka\n  NotifyHosts: [k1.example, \"k2.example:9093\"]\n  NotifyPort: 9092\n")]
+    [InlineData("messaging-external", "parameter_defaults:\n  RpcTransportURL: rabbit://nova:a%40password@rpc.example:5672/calls\n  NotifyTransport: kafka\n  NotifyHosts: [k1.example, \"k2.example:9093\"]\n  NotifyPort: 9092\n")]
+    [InlineData("messaging-dual-rabbitmq,../ssl/all-ssl", "")]
+    [InlineData("messaging-shared-rabbitmq", "resource_registry:\n  OS::TripleO::Services::OsloMessagingRpcNeutron: SERVICES/messaging-rpc-backend-rabbitmq.yaml\n  OS::TripleO::Services::OsloMessagingNotifyAudit: SERVICES/messaging-notify-backend-external.yaml\nparameter_defaults:\n  RpcNeutronVirtualHost: neutron\n  NotifyAuditTransportURL: rabbit://audit:password@audit.example/\n")]
     [InlineData("messaging-rpc-external,messaging-notify-rabbitmq", "parameter_defaults:\n  RpcTransportURL: rabbit://nova:password@rpc.example/\n")]
     [InlineData("messaging-rpc-rabbitmq,messaging-notify-external", "parameter_defaults:\n  NotifyTransportURL: rabbit://nova:password@notify.example/\n")]
     public async Task AShippedShapeGivesItsPlan(string environments, string parameters)
     {
-        string[] files = [.. environments.Split(',').Select(name => workplace.ShippedEnvironment(name + ".yaml")), workplace.Write("site.yaml", parameters)];
+        string[] files = [.. environments.Split(',').Select(name => workplace.ShippedEnvironment(name + ".yaml")), workplace.Write("site.yaml", parameters.Replace("SERVICES", workplace.Shipped.Services, StringComparison.Ordinal))];
 
         PreparedTier prepared = workplace.Prepare(await workplace.ReadAsync(files));
 
         string urls = string.Concat(prepared.Tier.Services.Select(service => $"{service.Name} {TransportUrlText.Redacted(service)}\n"));
-        GoldenFile.Matches(urls + PlanText.Of(prepared.Plan), $"{environments.Replace(',', '+')}.txt");
+        GoldenFile.Matches(urls + PlanText.Of(prepared.Plan), $"{environments.Replace(',', '+').Replace("../ssl/", "", StringComparison.Ordinal)}.txt");
     }
 
     [Fact]
@@ -121,7 +123,7 @@ public sealed class ShapeTests : IDisposable
 
         Assert.Equal(instances.Split(' '), prepared.Tier.Instances.Select(instance => instance.Name));
         Assert.Equal(["OS::TripleO::Services::NovaApi", "ContainerRabbitmqImage", "ControllerCount", "MessagingCount", "NovaPassword", "RabbitClientPort", "RabbitPassword"], source.Ignored.Select(entry => entry.Name));
-        Assert.Equal(["ContainerRabbitmqImage has no effect", "RabbitClientPort has no effect", "RabbitPassword has no effect"], source.Notices.Select(notice => notice.What));
+        Assert.Equal(["ContainerRabbitmqImage has no effect", "RabbitClientPort has no effect", "RabbitPassword has no effect", "7 entries of the environments were passed over"], source.Notices.Select(notice => notice.What));
         Assert.Equal("N7b2V9x4aQ8m1Zc6Yt3Kd5Lp0", prepared.Secrets["RpcPassword"].Reveal());
     }
 

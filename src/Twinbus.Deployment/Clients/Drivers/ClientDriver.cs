@@ -15,6 +15,9 @@ internal abstract class ClientDriver
     /// <summary>The group of its options in an oslo.config file; they can stand in the URL's query too, where they are for one bus.</summary>
     public abstract string Group { get; }
 
+    /// <summary>Which characters of a part of its transport URL do not arrive at the broker, however they are encoded; none unless a driver says so.</summary>
+    public virtual Func<char, bool> Loses(UrlPart part) => _ => false;
+
     /// <summary>Says what the bus needs.</summary>
     public abstract void Describe(BusNeeds needs);
 
@@ -22,4 +25,14 @@ internal abstract class ClientDriver
     public static ClientDriver? Of(string transport) => All.FirstOrDefault(driver => driver.Scheme == SchemeOf(transport));
 
     public static string SchemeOf(string transport) => transport.Split('+')[0];
+}
+
+/// <summary>A part of a transport URL that somebody chose.</summary>
+internal enum UrlPart
+{
+    /// <summary>User or password.</summary>
+    Login,
+
+    /// <summary>The virtual host.</summary>
+    VirtualHost,
 }

@@ -14,6 +14,14 @@ internal sealed class RabbitDriver : ClientDriver
 
     public override string Group => "oslo_messaging_rabbit";
 
+    // It decodes the URL and writes another one for kombu, which decodes that again: user and password with urllib's quote(),
+    // which leaves a slash as it is, and the virtual host as it came. In every release from 5.35.0 to 18.1.0.
+    public override Func<char, bool> Loses(UrlPart part) => part switch
+    {
+        UrlPart.VirtualHost => static letter => "#%;?".Contains(letter, StringComparison.Ordinal) || char.IsControl(letter),
+        _ => static letter => letter == '/',
+    };
+
     public override void Describe(BusNeeds needs)
     {
         MessagingBus bus = needs.Bus;
