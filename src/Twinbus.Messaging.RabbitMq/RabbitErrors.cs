@@ -37,11 +37,15 @@ internal static class RabbitErrors
                     return New(
                         MessagingErrorReason.AccessRefused,
                         $"RabbitMQ at {endpoint} refuses user '{user}'. The broker says: {refused.ShutdownReason?.ReplyText}");
+                case CertificateRefusedException refused:
+                    return New(
+                        MessagingErrorReason.TlsFailure,
+                        $"No TLS with {endpoint}: {refused.Message}. Check the CA file and the names that the certificate is for.");
                 case AuthenticationException tls:
                     return New(
                         MessagingErrorReason.TlsFailure,
-                        $"No TLS with {endpoint}: {tls.Message.TrimEnd('.')}. Check the CA file, the certificate's host names and "
-                        + "that this port speaks TLS.");
+                        $"No TLS with {endpoint}: what comes back is no TLS, or it asks for a certificate or a version that we have not "
+                        + $"({tls.Message.TrimEnd('.')}). Check that this port speaks TLS.");
                 case SocketException socket:
                     return FromSocket(socket);
             }

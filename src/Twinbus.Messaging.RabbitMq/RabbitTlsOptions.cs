@@ -55,7 +55,7 @@ public sealed record RabbitTlsOptions
             {
                 Version = SslProtocols.None,
                 Certs = CertificateFile is null ? null : [X509Certificate2.CreateFromPemFile(CertificateFile, KeyFile)],
-                CertificateValidationCallback = (_, certificate, sent, errors) => IsValid(certificate, sent, authorities, errors),
+                CertificateValidationCallback = (_, certificate, sent, errors) => IsValid(host, certificate, sent, authorities, errors),
             };
         }
         catch (Exception error) when (error is CryptographicException or IOException or UnauthorizedAccessException)
@@ -65,22 +65,25 @@ public sealed record RabbitTlsOptions
         }
     }
 
+    // True, or the reason as an exception: the library below us says of a mere "false" no more than that there was one.
     private bool IsValid(
-        X509Certificate? certificate, X509Chain? sent, X509Certificate2Collection? authorities, SslPolicyErrors errors)
+        string host, X509Certificate? certificate, X509Chain? sent, X509Certificate2Collection? authorities, SslPolicyErrors errors)
     {
         if (certificate is not X509Certificate2 presented || errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable))
         {
-            return false;
+            throw new CertificateRefusedException("it shows no certificate");
         }
 
         if (VerifyHostName && errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
         {
-            return false;
+            throw new CertificateRefusedException($"its certificate is not for {host}");
         }
 
         if (authorities is null)
         {
-            return !errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors);
+            return !errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors)
+                ? true
+                : throw new CertificateRefusedException($"the system trusts no authority of its certificate ({Status(sent)})");
         }
 
         using var chain = new X509Chain();
@@ -95,6 +98,11 @@ public sealed record RabbitTlsOptions
             chain.ChainPolicy.ExtraStore.AddRange(sent.ChainPolicy.ExtraStore);
         }
 
-        return chain.Build(presented);
+        return chain.Build(presented)
+            ? true
+            : throw new CertificateRefusedException($"its certificate is not good by the authorities in {CaFile} ({Status(chain)})");
     }
+
+    private static string Status(X509Chain? chain) =>
+        chain is { ChainStatus: [var first, ..] } ? first.StatusInformation.TrimEnd('.', ' ', '\n') : "no chain of certificates leads to one";
 }

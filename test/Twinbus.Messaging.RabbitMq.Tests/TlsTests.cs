@@ -82,6 +82,7 @@ public sealed class TlsTests(EncryptedBroker broker) : IClassFixture<EncryptedBr
         TransportConnectionException error = await Assert.ThrowsAsync<TransportConnectionException>(
             () => ConnectAsync("127.0.0.1", $"ssl_ca_file={broker.Authority}"));
         Assert.Equal(MessagingErrorReason.TlsFailure, error.Reason);
+        Assert.Contains("its certificate is not for 127.0.0.1", error.Message, StringComparison.Ordinal);
 
         await ConnectAsync("127.0.0.1", $"ssl_ca_file={broker.Authority}&ssl_enforce_hostname_verification=false");
     }
@@ -94,9 +95,25 @@ public sealed class TlsTests(EncryptedBroker broker) : IClassFixture<EncryptedBr
         TransportConnectionException error = await Assert.ThrowsAsync<TransportConnectionException>(
             () => ConnectAsync("localhost", $"ssl_ca_file={broker.OtherAuthority}{more}"));
         Assert.Equal(MessagingErrorReason.TlsFailure, error.Reason);
+        Assert.Contains($"its certificate is not good by the authorities in {broker.OtherAuthority}", error.Message, StringComparison.Ordinal);
 
         // And the system's authorities know it as little.
-        await Assert.ThrowsAsync<TransportConnectionException>(() => ConnectAsync("localhost", more.TrimStart('&')));
+        error = await Assert.ThrowsAsync<TransportConnectionException>(() => ConnectAsync("localhost", more.TrimStart('&')));
+        Assert.Contains("the system trusts no authority of its certificate", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Callback", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task PortWithoutTlsIsSaidToBeOne()
+    {
+        NetworkCredential user = broker.Server.Administrator;
+        await using var transport = Transport.Create(
+            $"rabbit://{user.UserName}:{user.Password}@localhost:{broker.Server.AmqpPort}/?ssl=true&ssl_ca_file={broker.Authority}", new TransportOptions { Drivers = Drivers });
+
+        TransportConnectionException error = await Assert.ThrowsAsync<TransportConnectionException>(async () => await transport.ConnectAsync(Timeout));
+
+        Assert.Equal(MessagingErrorReason.TlsFailure, error.Reason);
+        Assert.Contains("Check that this port speaks TLS", error.Message, StringComparison.Ordinal);
     }
 
     private async Task ConnectAsync(string name, string query)

@@ -20,7 +20,7 @@ internal sealed class HealthCommand : Verb
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private readonly Option<TimeSpan> timeout = NumberOptions.Seconds("--timeout", 5, "How long each check may take.");
+    private readonly Option<TimeSpan?> timeout = NumberOptions.Seconds("--timeout", "How long each check may take. Default: what the service's HealthTimeout says, which is 10 unless it is set.");
 
     public HealthCommand()
         : base(

@@ -114,7 +114,7 @@ internal sealed class DeploymentRun(CommandRun run, string purpose)
         {
             HealthCheck? check = service.Checks.FirstOrDefault(check => check.Status == CheckStatus.Failed);
             FailureText.Write(
-                new Failure(ExitCode.Failed, $"{service.Service} is deployed and does not work: {check?.Name} at {check?.Host}: {check?.Detail}", "twinbus health shows every check"),
+                new Failure(ExitCode.Failed, $"{service.Service} does not work: {check?.Name} at {check?.Host}: {check?.Detail}", "twinbus health shows every check"),
                 run.Terminal);
         }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 
 namespace Twinbus.Cli.Invocation;
@@ -12,17 +13,15 @@ internal static class NumberOptions
         Description = $"{description} Default: {standard.ToString(CultureInfo.InvariantCulture)}.",
         HelpName = "SECONDS",
         DefaultValueFactory = _ => TimeSpan.FromSeconds(standard),
-        CustomParser = result =>
-        {
-            string text = result.Tokens[^1].Value;
-            if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) && seconds is > 0 and <= 86_400)
-            {
-                return TimeSpan.FromSeconds(seconds);
-            }
+        CustomParser = result => ReadSeconds(name, result) ?? default,
+    };
 
-            result.AddError($"{name} is a number of seconds above 0 and at most 86400, such as 2.5; not '{text}'.");
-            return default;
-        },
+    /// <summary>A duration in seconds, fractions allowed; null when it is not given.</summary>
+    public static Option<TimeSpan?> Seconds(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "SECONDS",
+        CustomParser = result => ReadSeconds(name, result),
     };
 
     /// <summary>A whole number between two bounds.</summary>
@@ -61,4 +60,16 @@ internal static class NumberOptions
             return null;
         },
     };
+
+    private static TimeSpan? ReadSeconds(string name, ArgumentResult result)
+    {
+        string text = result.Tokens[^1].Value;
+        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) && seconds is > 0 and <= 86_400)
+        {
+            return TimeSpan.FromSeconds(seconds);
+        }
+
+        result.AddError($"{name} is a number of seconds above 0 and at most 86400, such as 2.5; not '{text}'.");
+        return null;
+    }
 }

@@ -13,7 +13,7 @@ namespace Twinbus.Operations.Health;
 /// Whether a broker has raised a memory or disk alarm: it then blocks everybody who publishes, on every node of its
 /// cluster. Asked of the management API, which listens on the broker's own loopback only.
 /// </summary>
-internal sealed class AlarmsCheck(MessagingTier tier, BrokerInstance instance, DeploymentSecrets secrets, HealthOptions options)
+internal sealed class AlarmsCheck(MessagingTier tier, BrokerInstance instance, DeploymentSecrets secrets, TimeSpan patience, TimeProvider clock)
 {
     /// <summary>One check: any node of an instance knows the alarms of all.</summary>
     public async Task<ImmutableArray<HealthCheck>> RunAsync(CancellationToken cancellationToken)
@@ -25,7 +25,7 @@ internal sealed class AlarmsCheck(MessagingTier tier, BrokerInstance instance, D
 
         string host = $"127.0.0.1:{access.Port}";
         return tier.Hosts.Any(each => each.IsLocal && instance.Nodes.Any(node => node.Host == each.Name))
-            ? [await TimedCheck.RunAsync(HealthCheckNames.Alarms, host, options, token => AskAsync(access, token), cancellationToken).ConfigureAwait(false)]
+            ? [await TimedCheck.RunAsync(HealthCheckNames.Alarms, host, patience, clock, token => AskAsync(access, token), cancellationToken).ConfigureAwait(false)]
             : [new HealthCheck(HealthCheckNames.Alarms, host, CheckStatus.Skipped, "the management API is reached from the broker's own host only", 0)];
     }
 

@@ -7,7 +7,7 @@ namespace Twinbus.Operations.Health;
 /// <summary>The first stage: the name resolves and something accepts connections at the port. No byte is sent.</summary>
 internal static class ConnectCheck
 {
-    public static async Task<string> RunAsync(MessagingEndpoint endpoint, CancellationToken cancellationToken)
+    public static async Task<string> RunAsync(MessagingEndpoint endpoint, ServiceRemedies remedies, CancellationToken cancellationToken)
     {
         IPAddress[] addresses = await ResolveAsync(endpoint.Host, cancellationToken).ConfigureAwait(false);
         using Socket socket = new(SocketType.Stream, ProtocolType.Tcp);
@@ -20,7 +20,7 @@ internal static class ConnectCheck
             throw new CheckFailedException(
                 refused.SocketErrorCode switch
                 {
-                    SocketError.ConnectionRefused => $"nothing listens on port {endpoint.Port}: is the broker running? twinbus up starts it, twinbus show paths says where its log is",
+                    SocketError.ConnectionRefused => $"nothing listens on port {endpoint.Port}: {remedies.NobodyListens}",
                     SocketError.HostUnreachable or SocketError.NetworkUnreachable => $"no route to {endpoint.Host}: check the network and the firewall",
                     _ => $"no connection to port {endpoint.Port}: {refused.Message}",
                 },

@@ -17,14 +17,14 @@ internal sealed class EndpointHealth(MessagingService service, MessagingEndpoint
 
     public async Task<ImmutableArray<HealthCheck>> CheckAsync(CancellationToken cancellationToken)
     {
-        HealthCheck connect = await RunAsync(HealthCheckNames.Connect, token => ConnectCheck.RunAsync(endpoint, token), cancellationToken).ConfigureAwait(false);
+        HealthCheck connect = await RunAsync(HealthCheckNames.Connect, token => ConnectCheck.RunAsync(endpoint, ServiceRemedies.For(service), token), cancellationToken).ConfigureAwait(false);
         if (connect.Status == CheckStatus.Failed)
         {
             return [connect, Skipped(HealthCheckNames.Login, connect), Skipped(TrafficName, connect)];
         }
 
         ProbeTraffic traffic = new(service, ProbeUrl.Of(OneAddress()), options);
-        HealthCheck login = await RunAsync(HealthCheckNames.Login, traffic.LoginAsync, cancellationToken).ConfigureAwait(false);
+        HealthCheck login = await RunAsync(HealthCheckNames.Login, traffic.LoginAsync, cancellationToken, LateLogin).ConfigureAwait(false);
         HealthCheck last = login.Status == CheckStatus.Failed
             ? Skipped(TrafficName, login)
             : await RunAsync(TrafficName, traffic.ExchangeAsync, cancellationToken).ConfigureAwait(false);
@@ -46,8 +46,11 @@ internal sealed class EndpointHealth(MessagingService service, MessagingEndpoint
         await Task.WhenAny(closing, Task.Delay(Patience, options.Clock)).ConfigureAwait(false);
     }
 
-    private Task<HealthCheck> RunAsync(string name, Func<CancellationToken, Task<string>> look, CancellationToken cancellationToken) =>
-        TimedCheck.RunAsync(name, host, options, look, cancellationToken);
+    // A port that wants TLS waits for a greeting of its own kind, and says nothing to another.
+    private string LateLogin => service.Tls is null ? ": is it another service's port, or one that wants TLS?" : ": is it another service's port?";
+
+    private Task<HealthCheck> RunAsync(string name, Func<CancellationToken, Task<string>> look, CancellationToken cancellationToken, string whenLate = "") =>
+        TimedCheck.RunAsync(name, host, options.PatienceWith(service), options.Clock, look, cancellationToken, whenLate);
 
     private HealthCheck Skipped(string name, HealthCheck because) => new(name, host, CheckStatus.Skipped, $"not tried, because {because.Name} failed", 0);
 

@@ -1,3 +1,4 @@
+using Twinbus.Deployment.Model;
 using Twinbus.Messaging.Drivers;
 
 namespace Twinbus.Operations.Health;
@@ -8,9 +9,12 @@ public sealed record HealthOptions
     /// <summary>The messaging drivers that the services' transport URLs may need.</summary>
     public required DriverRegistry Drivers { get; init; }
 
-    /// <summary>How long each check may take; default 5 s, above 0.</summary>
-    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>How long each check may take, above 0; null: as long as its service says.</summary>
+    public TimeSpan? Timeout { get; init; }
 
     /// <summary>The clock; default: the system's.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>How long a check of <paramref name="service"/> may take.</summary>
+    internal TimeSpan PatienceWith(MessagingService service) => Timeout ?? TimeSpan.FromSeconds(service.HealthTimeoutSeconds);
 }

@@ -17,18 +17,20 @@ internal sealed class ProbeTraffic : IAsyncDisposable
 
     private readonly string id = Guid.NewGuid().ToString("N");
     private readonly MessagingService service;
-    private readonly HealthOptions options;
+    private readonly TimeSpan patience;
+    private readonly ServiceRemedies remedies;
     private readonly Transport transport;
 
     public ProbeTraffic(MessagingService service, TransportUrl url, HealthOptions options)
     {
         this.service = service;
-        this.options = options;
+        patience = options.PatienceWith(service);
+        remedies = ServiceRemedies.For(service);
         transport = Transport.Create(url, new TransportOptions
         {
             Drivers = options.Drivers,
             ControlExchange = $"twinbus_probe_{id}",
-            ResponseTimeout = options.Timeout,
+            ResponseTimeout = patience,
             TimeProvider = options.Clock,
         });
     }
@@ -107,13 +109,13 @@ internal sealed class ProbeTraffic : IAsyncDisposable
     private string Explain(MessagingException exception) => exception.Reason switch
     {
         MessagingErrorReason.AccessRefused =>
-            $"the broker refuses user {service.UserName}: the user is gone or has another password than this deployment; twinbus up mends that",
+            $"the broker refuses user {service.UserName}: {remedies.UserRefused}",
         MessagingErrorReason.VirtualHostRefused =>
-            $"user {service.UserName} is not let into virtual host {service.VirtualHost}: the virtual host or the permission is gone; twinbus up mends that",
+            $"user {service.UserName} is not let into virtual host {service.VirtualHost}: {remedies.VirtualHostRefused}",
         MessagingErrorReason.OperationRefused =>
-            $"user {service.UserName} may not do on virtual host {service.VirtualHost} what its service must; twinbus up mends its permissions",
+            $"user {service.UserName} may not do on virtual host {service.VirtualHost} what its service must; {remedies.OperationRefused}",
         MessagingErrorReason.Timeout or MessagingErrorReason.PublisherBlocked or MessagingErrorReason.Unconfirmed =>
-            $"nothing came back within {options.Timeout.TotalSeconds:0.##} s {Place}: {exception.Message}",
+            $"nothing came back within {patience.TotalSeconds:0.##} s {Place}: {exception.Message}",
         _ => exception.Message,
     };
 }

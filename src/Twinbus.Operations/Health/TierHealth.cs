@@ -25,7 +25,7 @@ public static class TierHealth
             IEnumerable<Task<ImmutableArray<HealthCheck>>> addresses =
                 service.Endpoints.Select(endpoint => new EndpointHealth(service, endpoint, secrets, options).CheckAsync(cancellationToken));
             Task<ImmutableArray<HealthCheck>>[] alarms = tier.InstanceOf(service) is { } instance
-                ? [new AlarmsCheck(tier, instance, secrets, options).RunAsync(cancellationToken)]
+                ? [new AlarmsCheck(tier, instance, secrets, options.PatienceWith(service), options.Clock).RunAsync(cancellationToken)]
                 : [];
             ImmutableArray<HealthCheck>[] checks = await Task.WhenAll([.. addresses, .. alarms]).ConfigureAwait(false);
             return new ServiceHealth(service.Name, service.Backend, [.. checks.SelectMany(each => each)]);

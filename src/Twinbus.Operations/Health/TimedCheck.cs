@@ -7,13 +7,26 @@ internal static class TimedCheck
     /// Runs <paramref name="look"/>, which returns what it saw or throws <see cref="CheckFailedException"/>. A check
     /// that is not over by the deadline has failed; one that the caller cancels is cancelled.
     /// </summary>
+    /// <param name="name">The check's name.</param>
+    /// <param name="host">Where it looks.</param>
+    /// <param name="patience">How long it may take.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="look">The check.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <param name="whenLate">What a check that is not over by the deadline may mean, behind a colon.</param>
     public static async Task<HealthCheck> RunAsync(
-        string name, string host, HealthOptions options, Func<CancellationToken, Task<string>> look, CancellationToken cancellationToken)
+        string name,
+        string host,
+        TimeSpan patience,
+        TimeProvider clock,
+        Func<CancellationToken, Task<string>> look,
+        CancellationToken cancellationToken,
+        string whenLate = "")
     {
-        long began = options.Clock.GetTimestamp();
-        HealthCheck Ended(CheckStatus status, string detail) => new(name, host, status, detail, Math.Round(options.Clock.GetElapsedTime(began).TotalMilliseconds, 1));
+        long began = clock.GetTimestamp();
+        HealthCheck Ended(CheckStatus status, string detail) => new(name, host, status, detail, Math.Round(clock.GetElapsedTime(began).TotalMilliseconds, 1));
 
-        using CancellationTokenSource deadline = new(options.Timeout, options.Clock);
+        using CancellationTokenSource deadline = new(patience, clock);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
@@ -26,7 +39,7 @@ internal static class TimedCheck
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            return Ended(CheckStatus.Failed, $"no answer within {options.Timeout.TotalSeconds:0.##} s");
+            return Ended(CheckStatus.Failed, $"no answer within {patience.TotalSeconds:0.##} s{whenLate}");
         }
     }
 }

@@ -53,6 +53,12 @@ public sealed class RabbitMqHealthTests(RabbitMqFixture broker)
         Assert.Equal([CheckStatus.Passed, CheckStatus.Failed, CheckStatus.Skipped], checks.Select(check => check.Status));
         Assert.Contains($"the broker refuses user {host.User}", checks[1].Detail, StringComparison.Ordinal);
         Assert.DoesNotContain("another-password", checks[1].Detail, StringComparison.Ordinal);
+        Assert.DoesNotContain("twinbus up", checks[1].Detail, StringComparison.Ordinal);
+        Assert.Contains("somebody else runs the broker", checks[1].Detail, StringComparison.Ordinal);
+
+        MessagingTier own = Tiers.On(host, MessagingKind.Rpc);
+        own = own with { Services = [own.Services[0] with { Instance = "messaging", Backend = "rabbitmq" }] };
+        Assert.Contains("twinbus up mends that", (await CheckAsync(own, "another-password"))[1].Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -83,11 +89,13 @@ public sealed class RabbitMqHealthTests(RabbitMqFixture broker)
         using TcpListener silent = new(IPAddress.Loopback, 0);
         silent.Start();
         MessagingTier tier = Tiers.External(MessagingKind.Rpc, "rabbit", ((IPEndPoint)silent.LocalEndpoint).Port, "/", "user");
-        HealthOptions hasty = Options with { Timeout = TimeSpan.FromSeconds(1) };
-        HealthReport report = await TierHealth.CheckAsync(tier, Tiers.Secrets("p"), hasty, Token);
-        HealthCheck login = report.Services[0].Checks[1];
-        Assert.Equal(CheckStatus.Failed, login.Status);
-        Assert.InRange(login.Milliseconds, 500, 4_000);
+        tier = tier with { Services = [tier.Services[0] with { HealthTimeoutSeconds = 1 }] };
+        HealthCheck asTheServiceSays = (await TierHealth.CheckAsync(tier, Tiers.Secrets("p"), Options, Token)).Services[0].Checks[1];
+        Assert.Equal(CheckStatus.Failed, asTheServiceSays.Status);
+        Assert.Equal("no answer within 1 s: is it another service's port, or one that wants TLS?", asTheServiceSays.Detail);
+
+        HealthOptions hasty = Options with { Timeout = TimeSpan.FromSeconds(0.5) };
+        Assert.StartsWith("no answer within 0.5 s", (await TierHealth.CheckAsync(tier, Tiers.Secrets("p"), hasty, Token)).Services[0].Checks[1].Detail, StringComparison.Ordinal);
     }
 
     [Fact]
