@@ -82,6 +82,21 @@ public sealed class ShowConfigTests
         Assert.Contains("trusted.pem is on this machine alone: copy it", outcome.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("kolla", null, "nova is not meant: it has rpc-nova for itself; twinbus show config --service nova says what it is given")]
+    [InlineData("text", null, "nova is not meant: it has rpc-nova for itself; twinbus show config --service nova says what it is given")]
+    [InlineData("osa", "nova", "variables of this form hold for all services, and rpc-nova is for nova alone: give it what --format text writes, as an override of its file")]
+    [InlineData("text", "nova", "")]
+    [InlineData("osa", "keystone", "")]
+    public async Task ClientWithAMessagingServiceOfItsOwnIsNotConfiguredForAnotherInSilence(string format, string? service, string expected)
+    {
+        using CommandLine line = await DeployedAsync(further: "rpc-nova");
+
+        Outcome outcome = await line.RunAsync(["show", "config", "--release", "zed", "--format", format, .. service is null ? Array.Empty<string>() : ["--service", service]]);
+
+        Assert.Equal(expected.Length == 0 ? "" : $"twinbus: note: {expected}\n", outcome.Error);
+    }
+
     [Fact]
     public async Task OtherCommandsKeepTheirTwoFormats()
     {
@@ -91,7 +106,7 @@ public sealed class ShowConfigTests
         Assert.Equal(ExitCode.Done, (await line.RunAsync("show", "urls", "--format", "json")).Code);
     }
 
-    private static async Task<CommandLine> DeployedAsync(string transport = "rabbit", string? authority = null)
+    private static async Task<CommandLine> DeployedAsync(string transport = "rabbit", string? authority = null, string? further = null)
     {
         CommandLine line = new();
         string directory = Path.Combine(line.Directory.Path, "deployment");
@@ -111,7 +126,7 @@ public sealed class ShowConfigTests
         MessagingTier tier = new()
         {
             Deployment = "default",
-            Services = [rpc, rpc with { Name = "notify", Kind = MessagingKind.Notify, Transport = "rabbit" }],
+            Services = [rpc, .. further is null ? Array.Empty<MessagingService>() : [rpc with { Name = further }], rpc with { Name = "notify", Kind = MessagingKind.Notify, Transport = "rabbit" }],
             Instances = [],
             Hosts = [],
             EnvironmentFiles = [],

@@ -21,7 +21,7 @@ public sealed class ShapeTests : IDisposable
     [InlineData("messaging/messaging-shared-rabbitmq.yaml", "RpcVirtualHost: calls, NotifyVirtualHost: events", "messaging")]
     [InlineData("messaging/messaging-shared-rabbitmq.yaml", "RpcUserName: cloud, NotifyUserName: cloud", "messaging")]
     [InlineData("messaging/messaging-shared-rabbitmq.yaml " + Tls, "RabbitMessageTTL: 3600", "messaging")]
-    [InlineData(Dual, "RpcPassword: \"p/?#%@:&=+,;1\"", "rpc notify")]
+    [InlineData(Dual, "RpcPassword: \"p?#%@:&=+,;1~\", RpcUserName: \"cloud é\", NotifyVirtualHost: \"/a b\"", "rpc notify")]
     [InlineData(Dual + " " + Tls, "RpcSSLVerifyClients: true, NotifySSLMinimumVersion: TLSv1.3", "rpc notify")]
     public async Task AShapeIsDeployedAndProvedAndThenNothingChanges(string environments, string parameters, string instances)
     {
@@ -108,6 +108,65 @@ public sealed class ShapeTests : IDisposable
         {
             await guest.DisposeAsync();
             await owner.DisposeAsync();
+        }
+    }
+
+    [Theory]
+    [InlineData("rpc", "messaging/messaging-rpc-external.yaml messaging/messaging-notify-rabbitmq.yaml", "notify")]
+    [InlineData("notify", "messaging/messaging-notify-external.yaml", "rpc")]
+    public async Task OneServiceIsOnABrokerOfOursAndTheOtherOnSomebodyElses(string theirs, string environments, string ours)
+    {
+        Deployed owner = new();
+        Deployed guest = new();
+        try
+        {
+            (await owner.RunAsync("deploy", "-e", given.Write("owner.yaml", "parameter_defaults: {RpcVirtualHost: calls, NotifyVirtualHost: events}\n"))).With(0);
+            JsonNode url = (await owner.JsonAsync(0, "show", "urls", "--reveal"))[theirs]!;
+            string prefix = theirs == "rpc" ? "Rpc" : "Notify";
+            string[] files = [.. Environments(environments), "-e", given.Write("guest.yaml", $"parameter_defaults: {{{prefix}TransportURL: \"{url}\"}}\n")];
+
+            (await guest.RunAsync(["deploy", .. files])).With(0);
+
+            await AssertHealthyAsync(guest);
+            Assert.Contains(ProcessTable.Of($"twinbus-{guest.Name}-{ours}"), IsBroker);
+            Assert.Empty(ProcessTable.Of($"twinbus-{guest.Name}-{theirs}"));
+            Assert.Empty(await guest.ChangesAsync(0, ["deploy", .. files]));
+            (await guest.RunAsync("down")).With(0);
+            await AssertHealthyAsync(owner);
+        }
+        finally
+        {
+            await guest.DisposeAsync();
+            await owner.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task MoreThanTwoServicesAreEachProvedOnTheirOwnBroker()
+    {
+        Deployed deployed = new();
+        try
+        {
+            string services = Path.Combine(Path.GetDirectoryName(TwinbusProcess.Program)!, "services");
+            string site = given.Write("site.yaml", $$"""
+                resource_registry:
+                  OS::TripleO::Services::OsloMessagingRpcNeutron: {{services}}/messaging-rpc-backend-rabbitmq.yaml
+                  OS::TripleO::Services::OsloMessagingNotifyAudit: {{services}}/messaging-notify-backend-rabbitmq.yaml
+                parameter_defaults: {RpcNeutronVirtualHost: neutron, NotifyAuditUseSSL: true}
+
+                """);
+            (await deployed.RunAsync("deploy", "-e", site)).With(0);
+
+            JsonNode health = await deployed.JsonAsync(0, "health");
+
+            Assert.Equal(["rpc", "rpc-neutron", "notify", "notify-audit"], health["services"]!.AsArray().Select(service => service!["service"]!.GetValue<string>()));
+            Assert.All(["messaging", "rpc-neutron", "notify-audit"], name => Assert.Contains(ProcessTable.Of($"twinbus-{deployed.Name}-{name}"), IsBroker));
+            Assert.Contains("as rpc-neutron on virtual host neutron", health.ToJsonString(), StringComparison.Ordinal);
+            Assert.Empty(await deployed.ChangesAsync(0, "deploy"));
+        }
+        finally
+        {
+            await deployed.DisposeAsync();
         }
     }
 

@@ -76,18 +76,32 @@ internal sealed class ShowConfigCommand : Verb
             : await directory.ReadTierAsync(cancellationToken).ConfigureAwait(false);
         DeploymentSecrets? secrets = run.Value(reveal) ? await directory.ReadSecretsAsync(cancellationToken).ConfigureAwait(false) : null;
 
+        ClientFormat form = Enum.Parse<ClientFormat>(run.Value(format)!, ignoreCase: true);
         ClientText written = ClientText.Render(
             ClientConfiguration.Of(tier, secrets, client, known),
-            Enum.Parse<ClientFormat>(run.Value(format)!, ignoreCase: true),
+            form,
             secrets is null ? Passwords.Hidden : Passwords.Revealed,
             client);
-        foreach (string note in written.Warnings.Concat(AuthoritiesOf(tier, directory, given)))
+        foreach (string note in written.Warnings.Concat(OwnServicesOf(tier, client, form)).Concat(AuthoritiesOf(tier, directory, given)))
         {
             run.Terminal.Error.WriteLine($"{Application.Name}: {run.Terminal.ErrorStyle.Notable("note:")} {note}");
         }
 
         run.Terminal.Output.Write(written.Text);
         return ExitCode.Done;
+    }
+
+    // A client with a messaging service of its own must not be configured for another one in silence.
+    private static IEnumerable<string> OwnServicesOf(MessagingTier tier, ClientService? client, ClientFormat format)
+    {
+        var own = tier.Services
+            .Select(service => (service.Name, Client: service.Name.Split('-', 2) is [_, var word] ? word : null))
+            .Where(service => service.Client is not null && (client is null || service.Client == client.Name))
+            .GroupBy(service => service.Client, service => service.Name);
+        bool isForAll = format is ClientFormat.Hiera or ClientFormat.Osa or ClientFormat.Kolla;
+        return client is null
+            ? own.Select(each => $"{each.Key} is not meant: it has {string.Join(" and ", each)} for itself; twinbus show config --service {each.Key} says what it is given")
+            : own.Where(_ => isForAll).Select(each => $"variables of this form hold for all services, and {string.Join(" and ", each)} is for {each.Key} alone: give it what --format text writes, as an override of its file");
     }
 
     // Only this machine has the deployment's directory, and only its owner may look into it.
