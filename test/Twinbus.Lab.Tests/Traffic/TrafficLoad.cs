@@ -169,7 +169,9 @@ internal sealed class TrafficLoad : IAsyncDisposable
             }
             catch (MessagingException error) when (error.Reason is MessagingErrorReason.Timeout && TimeProvider.System.GetElapsedTime(begun) < SettleLimit)
             {
-                log($"{TimeProvider.System.GetUtcNow():HH:mm:ss.fff} {server} did not answer: {error.Message}");
+                // What it does serve tells a server that is deaf to its own name from one that is deaf, and both from a caller that is.
+                log($"{TimeProvider.System.GetUtcNow():HH:mm:ss.fff} {server} did not answer caller {callers.IndexOf(caller) + 1}: {error.Message} "
+                    + $"Served so far: {string.Join(", ", servers.Select(s => $"{s.Name} {s.Served}"))}");
             }
         }
     }
