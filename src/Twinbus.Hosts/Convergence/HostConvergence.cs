@@ -12,16 +12,17 @@ internal sealed class HostConvergence(ConvergeRequest request, HostPlan plan, Ho
     // What a plan may change on something that another owner made; removing it is not ours to do.
     private static readonly string[] SharedKinds = [PackageResource.KindName, UserResource.KindName, DirectoryResource.KindName];
 
+    private HostHold? held;
+
     /// <returns>The plan that the runner wants checked instead, or null when there is no more to do.</returns>
     public async Task<HostPlan?> RunAsync(ChannelReader<AgentCommand> commands, CancellationToken cancellationToken)
     {
-        using var visit = new HostVisit(layout, clock, tell)
+        using var visit = new HostVisit(layout, clock, Tell)
         {
             Ledger = Ledger.Open(layout, request.Deployment),
             Managements = Managements(),
         };
         await CheckAsync(visit, cancellationToken).ConfigureAwait(false);
-        DeploymentLock? held = null;
         var claims = visit.Ledger.Claims;
         var begun = false;
         try
@@ -40,7 +41,7 @@ internal sealed class HostConvergence(ConvergeRequest request, HostPlan plan, Ho
 
                 if (held is null)
                 {
-                    held = await BeginAsync(visit, cancellationToken).ConfigureAwait(false);
+                    held = await TakeLockAsync(visit, cancellationToken).ConfigureAwait(false);
                     claims = visit.Ledger.Claims;
                 }
 
@@ -61,11 +62,12 @@ internal sealed class HostConvergence(ConvergeRequest request, HostPlan plan, Ho
                 GiveUpClaims(visit, claims);
             }
 
-            held?.Dispose();
             if (held is not null && visit.Ledger.Entries.Count == 0)
             {
-                HostLock.Forget(layout, request.Deployment);
+                HostLock.Forget(layout, request.Deployment, held);
             }
+
+            held?.Dispose();
         }
 
         return null;
@@ -97,15 +99,21 @@ internal sealed class HostConvergence(ConvergeRequest request, HostPlan plan, Ho
         }
     }
 
-    private async Task<DeploymentLock> BeginAsync(HostVisit visit, CancellationToken cancellationToken)
+    private async Task<HostHold> TakeLockAsync(HostVisit visit, CancellationToken cancellationToken)
     {
         // The lock lies in it and makes it: the run has it to report all the same.
         visit.StateIsNew = !Directory.Exists(layout.State);
-        var held = await HostLock.TakeAsync(layout, request.Deployment, request.Holder, clock, cancellationToken).ConfigureAwait(false);
+        var taken = await new HostLock(layout, request.Deployment, clock, tell).TakeAsync(request.Holder, cancellationToken).ConfigureAwait(false);
 
         // Another run may have come to its end since the check.
         visit.Ledger = Ledger.Open(layout, request.Deployment);
-        return held;
+        return taken;
+    }
+
+    private void Tell(HostEvent happened)
+    {
+        held?.Note(happened);
+        tell(happened);
     }
 
     private async Task CheckAsync(HostVisit visit, CancellationToken cancellationToken)
@@ -153,6 +161,7 @@ internal sealed class HostConvergence(ConvergeRequest request, HostPlan plan, Ho
         foreach (var resource in plan.Stages.Where(s => s.Stage == stage).SelectMany(s => s.Resources))
         {
             cancellationToken.ThrowIfCancellationRequested();
+            held!.Note($"{resource.Kind} {resource.Name}");
             var outcome = await GuardedAsync(resource, () => ConvergeAsync(resource, visit, cancellationToken)).ConfigureAwait(false);
             tell(new ResourceConverged(resource.Kind, resource.Name, outcome.Action, outcome.Detail));
         }
@@ -196,6 +205,7 @@ internal sealed class HostConvergence(ConvergeRequest request, HostPlan plan, Ho
         foreach (var entry in entries.ToList())
         {
             cancellationToken.ThrowIfCancellationRequested();
+            held!.Note($"{entry.Kind} {entry.Name}");
             var outcome = await HostRemoval.RemoveAsync(entry, visit, cancellationToken).ConfigureAwait(false);
             tell(new ResourceConverged(entry.Kind, entry.Name, outcome.Action, outcome.Detail));
         }

@@ -8,9 +8,15 @@ internal sealed class HostRemoval(RemoveRequest request, HostLayout layout, Time
 {
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        using (await HostLock.TakeAsync(layout, request.Deployment, request.Holder, clock, cancellationToken).ConfigureAwait(false))
+        using (var held = await new HostLock(layout, request.Deployment, clock, tell).TakeAsync(request.Holder, cancellationToken).ConfigureAwait(false))
         {
-            using var visit = new HostVisit(layout, clock, tell)
+            void Tell(HostEvent happened)
+            {
+                held.Note(happened);
+                tell(happened);
+            }
+
+            using var visit = new HostVisit(layout, clock, Tell)
             {
                 Ledger = Ledger.Open(layout, request.Deployment),
                 PurgePackages = request.PurgePackages,
@@ -19,12 +25,14 @@ internal sealed class HostRemoval(RemoveRequest request, HostLayout layout, Time
             foreach (var entry in entries)
             {
                 cancellationToken.ThrowIfCancellationRequested();
+                held.Note($"{entry.Kind} {entry.Name}");
                 var outcome = await RemoveAsync(entry, visit, cancellationToken).ConfigureAwait(false);
                 tell(new ResourceConverged(entry.Kind, entry.Name, outcome.Action, outcome.Detail));
             }
+
+            HostLock.Forget(layout, request.Deployment, held);
         }
 
-        HostLock.Forget(layout, request.Deployment);
         EmptyDirectory.Remove(Path.GetDirectoryName(layout.SupervisorScripts)!);
     }
 

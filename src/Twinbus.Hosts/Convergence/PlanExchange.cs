@@ -11,6 +11,12 @@ internal sealed class PlanExchange(ConvergeRequest request, HostLayout layout, T
 {
     public async Task RunAsync(ChannelReader<AgentCommand> commands, CancellationToken cancellationToken)
     {
+        if (request.MayChange)
+        {
+            // A killed run's agent ends the resource it is at: read before that, the host would not be what it is going to be.
+            await new HostLock(layout, request.Deployment, clock, tell).WaitUntilFreeAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         var plan = request.Plan;
         if (plan is null or { Ground: not null })
         {

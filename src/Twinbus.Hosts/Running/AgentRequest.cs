@@ -28,6 +28,12 @@ internal sealed record ConvergeRequest : AgentRequest
     /// <summary>The host's part; null asks what the host is and has.</summary>
     public HostPlan? Plan { get; init; }
 
+    /// <summary>
+    /// Whether changes are to follow: then no other run may be at work on the deployment here, or what is compared is not
+    /// what the host is going to be.
+    /// </summary>
+    public required bool MayChange { get; init; }
+
     /// <summary>Packages whose versions are wanted among the facts.</summary>
     public ImmutableArray<string> Packages { get; init; } = [];
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Twinbus.Hosts.Convergence;
 
 namespace Twinbus.Hosts.Running;
 
@@ -11,6 +12,15 @@ namespace Twinbus.Hosts.Running;
 /// <param name="Purpose">What it does, such as <c>deploy</c>.</param>
 public sealed record LockHolder(int ProcessId, string Host, string User, DateTimeOffset Started, string RunId, string Purpose)
 {
+    /// <summary>On a host: since when the agent knows that its deployer is gone, and only ends what it is at; null before.</summary>
+    public DateTimeOffset? Abandoned { get; init; }
+
+    /// <summary>On a host: what an abandoned agent is at.</summary>
+    public string? At { get; init; }
+
+    /// <summary>The holder in a phrase, such as <c>deploy of root@desk (process 12, run 1a2b)</c>.</summary>
+    internal string Phrase => $"{Purpose} of {User}@{Host} (process {ProcessId}, run {RunId})";
+
     /// <summary>This process.</summary>
     internal static LockHolder Here(string purpose, string runId, TimeProvider clock) => new(
         Environment.ProcessId, Environment.MachineName, Environment.UserName, clock.GetUtcNow(), runId, purpose);
@@ -22,6 +32,8 @@ public sealed record LockHolder(int ProcessId, string Host, string User, DateTim
 /// </summary>
 public sealed class DeploymentLock : IDisposable
 {
+    private const string HolderSuffix = ".holder";
+
     private readonly FileStream held;
     private readonly string holderPath;
 
@@ -46,6 +58,11 @@ public sealed class DeploymentLock : IDisposable
     /// <summary>Gives the lock back.</summary>
     public void Dispose()
     {
+        if (held.SafeFileHandle.IsClosed)
+        {
+            return;
+        }
+
         // A run that removed the deployment took the directory along.
         if (File.Exists(holderPath))
         {
@@ -63,19 +80,16 @@ public sealed class DeploymentLock : IDisposable
     {
         File.Delete(held.Name);
         Dispose();
-        string directory = Path.GetDirectoryName(held.Name)!;
-        if (!Directory.EnumerateFileSystemEntries(directory).Any())
-        {
-            Directory.Delete(directory);
-        }
+        EmptyDirectory.Remove(Path.GetDirectoryName(held.Name)!);
     }
 
-    /// <summary>Whether somebody has the lock file at <paramref name="path"/>.</summary>
+    /// <summary>Whether somebody holds the lock file at <paramref name="path"/>. Nothing is written.</summary>
     internal static bool IsHeld(string path)
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            // Shared, which whoever holds it exclusively does not let happen.
+            new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read).Dispose();
             return false;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
@@ -88,10 +102,39 @@ public sealed class DeploymentLock : IDisposable
         }
     }
 
+    /// <summary>Who says that the lock file at <paramref name="path"/> is theirs; null when nobody has said so yet.</summary>
+    internal static LockHolder? HolderOf(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllText(path + HolderSuffix), LockJson.Default.LockHolder);
+        }
+        catch (Exception e) when (e is IOException or JsonException or UnauthorizedAccessException)
+        {
+            // It is being written, or another user's.
+            return null;
+        }
+    }
+
+    /// <summary>The error of whoever does not get the lock file at <paramref name="path"/>.</summary>
+    internal static HostException Held(string path, string subject, Exception? cause)
+    {
+        var why = HolderOf(path) switch
+        {
+            null => "The other run has not said who it is.",
+            { Abandoned: { } since } holder =>
+                $"{holder.Phrase} has held it since {holder.Started:yyyy-MM-dd HH:mm:ss} UTC. It was killed or cut off at {since:HH:mm:ss}, and still ends {holder.At ?? "what it is at"}.",
+            var holder => $"{holder.Phrase} has held it since {holder.Started:yyyy-MM-dd HH:mm:ss} UTC.",
+        };
+        return new HostException(HostFailureReason.Held, $"{subject} is held by another run.", why, "Wait until it ends, then run this again.", cause);
+    }
+
+    /// <summary>Says anew who holds it.</summary>
+    internal void Say(LockHolder holder) => File.WriteAllText(holderPath, JsonSerializer.Serialize(holder, LockJson.Default.LockHolder));
+
     /// <summary>Takes the lock file at <paramref name="path"/>; <paramref name="subject"/> says in an error what is held.</summary>
     internal static DeploymentLock Take(string path, string subject, LockHolder holder)
     {
-        var holderPath = path + ".holder";
         FileStream file;
         try
         {
@@ -99,11 +142,12 @@ public sealed class DeploymentLock : IDisposable
         }
         catch (IOException e) when (e is not (DirectoryNotFoundException or PathTooLongException) && File.Exists(path))
         {
-            throw Held(subject, holderPath, e);
+            throw Held(path, subject, e);
         }
 
-        File.WriteAllText(holderPath, JsonSerializer.Serialize(holder, LockJson.Default.LockHolder));
-        return new DeploymentLock(file, holderPath);
+        var taken = new DeploymentLock(file, path + HolderSuffix);
+        taken.Say(holder);
+        return taken;
     }
 
     /// <summary>The same, waiting for as long as <paramref name="patience"/> while another run holds it.</summary>
@@ -128,25 +172,5 @@ public sealed class DeploymentLock : IDisposable
                 await Task.Delay(pause, clock, cancellationToken).ConfigureAwait(false);
             }
         }
-    }
-
-    private static HostException Held(string subject, string holderPath, Exception cause)
-    {
-        var who = "The other run has not said who it is yet.";
-        try
-        {
-            if (JsonSerializer.Deserialize(File.ReadAllText(holderPath), LockJson.Default.LockHolder) is { } holder)
-            {
-                who = $"{holder.Purpose} of {holder.User}@{holder.Host} (process {holder.ProcessId}, run {holder.RunId}) "
-                    + $"has held it since {holder.Started:yyyy-MM-dd HH:mm:ss} UTC.";
-            }
-        }
-        catch (Exception e) when (e is IOException or JsonException or UnauthorizedAccessException)
-        {
-            who += $" ({e.Message})";
-        }
-
-        return new HostException(
-            HostFailureReason.Held, $"{subject} is held by another run.", who, "Wait until it ends, then run this again.", cause);
     }
 }

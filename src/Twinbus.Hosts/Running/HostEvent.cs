@@ -34,6 +34,7 @@ public enum ResourceAction
 /// <summary>Something that happened on a host during a run. Events of one host come in order.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
 [JsonDerivedType(typeof(HostReached), "reached")]
+[JsonDerivedType(typeof(RunAwaited), "awaited")]
 [JsonDerivedType(typeof(StageBegun), "stage")]
 [JsonDerivedType(typeof(StageEnded), "stage-ended")]
 [JsonDerivedType(typeof(ResourceProgress), "progress")]
@@ -60,6 +61,10 @@ public sealed record HostReached : HostEvent
     /// <summary>SHA-256 of the agent, when it is a program of its own.</summary>
     public string? Agent { get; init; }
 }
+
+/// <summary>Another run of the same deployment holds the host; its end is awaited.</summary>
+/// <param name="Text">Who that is and what it is at, in a plain phrase.</param>
+public sealed record RunAwaited(string Text) : HostEvent;
 
 /// <summary>The host began a stage of changes.</summary>
 /// <param name="Stage">The stage.</param>

@@ -71,7 +71,7 @@ public sealed class HostRunner
         ArgumentNullException.ThrowIfNull(maker);
         var run = new FleetRun(maker.Hosts, progress, options.Parallel);
         await using var ending = run.ConfigureAwait(false);
-        await Check(run, maker).SettleAsync(staysOpen: _ => false, cancellationToken).ConfigureAwait(false);
+        await Check(run, maker, mayChange: false).SettleAsync(staysOpen: _ => false, cancellationToken).ConfigureAwait(false);
         return run.Report(host => host.Found);
     }
 
@@ -103,7 +103,7 @@ public sealed class HostRunner
         ArgumentNullException.ThrowIfNull(expected);
         var run = new FleetRun(maker.Hosts, progress, options.Parallel);
         await using var ending = run.ConfigureAwait(false);
-        var check = Check(run, maker);
+        var check = Check(run, maker, mayChange: true);
         await check.SettleAsync(staysOpen: host => run.IsSmall || host.Pending > 0, cancellationToken).ConfigureAwait(false);
         var moved = run.Alive.Where(host => expected.TryGetValue(host.Host, out var looked) && looked != host.Fingerprint).ToList();
         moved.ForEach(host => host.Refuse());
@@ -177,11 +177,12 @@ public sealed class HostRunner
         }
     }
 
-    private FleetCheck Check(FleetRun run, PlanMaker maker)
+    private FleetCheck Check(FleetRun run, PlanMaker maker, bool mayChange)
     {
         var holder = Holder("deploy");
         return new FleetCheck(run, maker, (part, host, token) => sessions.OpenAsync(
-            new ConvergeRequest { Host = host, Holder = holder, Deployment = maker.Deployment, Plan = part, Packages = maker.Packages }, token));
+            new ConvergeRequest { Host = host, Holder = holder, Deployment = maker.Deployment, Plan = part, MayChange = mayChange, Packages = maker.Packages },
+            token));
     }
 
     private LockHolder Holder(string purpose) => LockHolder.Here(purpose, options.RunId, options.Clock);

@@ -31,6 +31,19 @@ public sealed class PlainProgressTests : IDisposable
     }
 
     [Fact]
+    public void ThatAnotherRunIsAwaitedIsSaidAtOnceAndThenEveryFewSeconds()
+    {
+        RunProgress progress = Progress(verbose: false);
+        for (int second = 1; second <= 6; second++)
+        {
+            progress.Report(new RunAwaited($"waiting for what is left of deploy: package p: {second} %") { Host = "h1" });
+            clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(["  h1: waiting for what is left of deploy: package p: 1 %", "  h1: waiting for what is left of deploy: package p: 6 %"], Lines);
+    }
+
+    [Fact]
     public void AnotherThingIsSaidAtOnce()
     {
         RunProgress progress = Progress(verbose: false);

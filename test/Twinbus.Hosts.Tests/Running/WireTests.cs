@@ -161,6 +161,7 @@ public sealed class WireTests : IDisposable
         Host = "here",
         Holder = LockHolder.Here("test", "r", TimeProvider.System),
         Deployment = "test",
+        MayChange = true,
         Plan = new HostPlan { Host = "here", Stages = [new StagePlan(Stage.Configure, [.. resources])] },
     };
 

@@ -9,6 +9,7 @@ internal static class EventPhrases
     /// <summary>What the host does now, or null for an event that only a careful reader wants.</summary>
     public static string? Now(HostEvent happened) => happened switch
     {
+        RunAwaited awaited => $"{happened.Host}: {awaited.Text}",
         StageBegun stage => $"{happened.Host}: {Of(stage.Stage)}",
         ClaimRefused refused => $"{happened.Host}: {refused.Failure.What} {refused.Failure.Why}",
         ResourceProgress progress => $"{happened.Host}: {progress.Kind} {progress.Name}: {progress.Text}",

@@ -23,7 +23,12 @@ internal sealed class PlainProgress(Terminal terminal, TimeProvider clock, bool 
 
         lock (gate)
         {
-            string about = value is ResourceProgress progress ? $"{value.Host} {progress.Kind} {progress.Name}" : text;
+            string about = value switch
+            {
+                ResourceProgress progress => $"{value.Host} {progress.Kind} {progress.Name}",
+                RunAwaited => $"{value.Host} awaits another run",
+                _ => text,
+            };
             if (about == subject && clock.GetElapsedTime(written) < BetweenLinesOnOneThing)
             {
                 return;
