@@ -23,13 +23,39 @@ internal static class HostStates
         pgrep -a -x agent || true
         """;
 
+    // What every member says of who runs: one start of the command line for all of them, since that takes a second of a processor.
+    private const string Members = "eval '{Seen, Silent} = rpc:multicall(rabbit_nodes:all_running(), rabbit_nodes, all_running, []), {[lists:sort(S) || S <- Seen], Silent}.'";
+
     /// <summary>Files with content, mode and owner; packages; users; units; what is in the cluster. The same text for the same state.</summary>
     public static async Task<string> ReadAsync(LabMachines lab, Desk desk)
     {
-        var hosts = await Task.WhenAll(desk.Hosts.Select(async host =>
-            $"== {host}\n{await LookAsync(lab, host, times: false)}{await LedgerAsync(lab, host)}"
-            + await BrokerAsync(lab, host, desk.Unit, "eval 'lists:sort(rabbit_nodes:all_running()).'")));
-        return string.Concat(hosts) + Definitions(await BrokerAsync(lab, desk.Hosts[0], desk.Unit, "export_definitions - --format=json"));
+        var hosts = Task.WhenAll(desk.Hosts.Select(async host => $"== {host}\n{await LookAsync(lab, host, times: false)}{await LedgerAsync(lab, host)}"));
+        var members = BrokerAsync(lab, desk.Hosts[0], desk.Unit, Members);
+        var definitions = BrokerAsync(lab, desk.Hosts[0], desk.Unit, "export_definitions - --format=json");
+        return $"{string.Concat(await hosts)}== cluster\n{await members}{Definitions(await definitions)}";
+    }
+
+    /// <summary>What one text says and the other does not, a line each; nothing for the same state.</summary>
+    public static IReadOnlyList<string> Differences(string expected, string actual)
+    {
+        var (before, after) = (Lines(expected), Lines(actual));
+        return [.. before.Except(after).Select(line => "- " + line), .. after.Except(before).Select(line => "+ " + line)];
+
+        static List<string> Lines(string text)
+        {
+            // With its host, and with its number among the same lines: one that is there twice is not one that is there once.
+            var (host, counts) = ("", new Dictionary<string, int>());
+            var lines = new List<string>();
+            foreach (var line in text.Split('\n'))
+            {
+                host = line.StartsWith("== ", StringComparison.Ordinal) ? line[3..] : host;
+                var whole = $"{host}: {line}";
+                counts[whole] = counts.GetValueOrDefault(whole) + 1;
+                lines.Add(counts[whole] == 1 ? whole : $"{whole} ({counts[whole]})");
+            }
+
+            return lines;
+        }
     }
 
     /// <summary>The same with the time at which each file was written and each process started.</summary>

@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Microsoft.Extensions.Time.Testing;
 using Twinbus.Hosts.Convergence;
 using Twinbus.Hosts.Running;
@@ -7,6 +8,7 @@ namespace Twinbus.Hosts.Tests.Running;
 /// <summary>A host's lock between a run that was killed or is at work, and the one after it.</summary>
 public sealed class HostLockTests : IDisposable
 {
+    private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(5);
     private static readonly LockHolder Living = new(12, "desk", "operator", DateTimeOffset.UnixEpoch, "first", "deploy");
     private static readonly LockHolder Abandoned = Living with { Abandoned = DateTimeOffset.UnixEpoch.AddMinutes(3), At = "package p: unpacking" };
 
@@ -136,28 +138,29 @@ public sealed class HostLockTests : IDisposable
     // Step by step, each after whoever waits has begun to wait for it; over when nobody does any more.
     private async Task PassAsync(TimeSpan time, Task waiting)
     {
-        var step = TimeSpan.FromMilliseconds(200);
-        for (var passed = TimeSpan.Zero; passed < time && await clock.IsWaitedForAsync(waiting); passed += step)
+        for (var left = time; left > TimeSpan.Zero && await clock.IsWaitedForAsync(waiting);)
         {
+            var step = left < LongestStep ? left : LongestStep;
             clock.Advance(step);
+            left -= step;
         }
     }
 
     private sealed class WaitedForClock : FakeTimeProvider
     {
-        private readonly SemaphoreSlim armed = new(0);
+        private readonly Channel<TimeSpan> armed = Channel.CreateUnbounded<TimeSpan>();
 
         /// <summary>Whether somebody waits for this clock, rather than having come to an end.</summary>
         public async Task<bool> IsWaitedForAsync(Task waiting)
         {
-            var next = armed.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
-            return await Task.WhenAny(next, waiting) == next && await next;
+            var next = armed.Reader.ReadAsync(Cancellation).AsTask();
+            return await Task.WhenAny(next, waiting).WaitAsync(TimeSpan.FromSeconds(30), Cancellation) == next;
         }
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
             var timer = base.CreateTimer(callback, state, dueTime, period);
-            armed.Release();
+            armed.Writer.TryWrite(dueTime);
             return timer;
         }
     }
