@@ -5,7 +5,7 @@ namespace Twinbus.Cli.Rendering;
 
 /// <summary>A line of <c>--format json</c>. What an event does not have is left out.</summary>
 /// <param name="Time">When it happened.</param>
-/// <param name="Event"><c>step</c>, <c>reached</c>, <c>checked</c>, <c>host-checked</c>, <c>stage</c>, <c>progress</c>, <c>converged</c>, <c>stage-ended</c>, <c>claim-refused</c>, <c>failed</c> or <c>ended</c>.</param>
+/// <param name="Event"><c>step</c>, <c>reached</c>, <c>awaited</c>, <c>checked</c>, <c>host-checked</c>, <c>stage</c>, <c>progress</c>, <c>converged</c>, <c>stage-ended</c>, <c>claim-refused</c>, <c>failed</c> or <c>ended</c>.</param>
 internal sealed record EventDocument(DateTimeOffset Time, string Event)
 {
     /// <summary>The host's inventory name; a step has none.</summary>
@@ -41,6 +41,7 @@ internal sealed record EventDocument(DateTimeOffset Time, string Event)
         return happened switch
         {
             HostReached => Line("reached"),
+            RunAwaited e => Line("awaited") with { Text = e.Text },
             ResourceChecked e => Line("checked") with { Kind = e.Kind, Name = e.Name, Action = e.Action, Detail = e.Detail },
             HostChecked e => Line("host-checked") with { Pending = e.Pending },
             StageBegun e => Line("stage") with { Stage = NameOf(e.Stage) },

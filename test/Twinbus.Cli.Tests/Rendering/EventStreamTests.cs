@@ -21,7 +21,7 @@ public sealed class EventStreamTests
         {
             HostEvent[] events =
             [
-                new HostReached(), new ResourceChecked("file", "/etc/x", ResourceAction.Change, "content differs"), new HostChecked(1, "f00"), new StageBegun(Stage.Configure),
+                new HostReached(), new RunAwaited("waiting for deploy of root@desk (process 12, run 1a2b)"), new ResourceChecked("file", "/etc/x", ResourceAction.Change, "content differs"), new HostChecked(1, "f00"), new StageBegun(Stage.Configure),
                 new ResourceProgress("package", "x", "unpacking"), new ResourceConverged("file", "/etc/x", ResourceAction.Change, "content differed"), new StageEnded(Stage.Configure), new HostEnded(),
             ];
             foreach (HostEvent happened in events)

@@ -32,6 +32,22 @@ public sealed class HostLinesTests
     }
 
     [Fact]
+    public void AHostThatAnotherRunHoldsSaysForWhomItWaitsBeforeItIsReadAndBeforeItIsChanged()
+    {
+        Happens(new HostReached(), "a");
+        Happens(new RunAwaited("waiting for deploy"), "a");
+        Assert.Equal([new HostLine("a", "reading what is there", "waiting for deploy", IsBad: false)], lines.AtWork());
+        Happens(new ResourceChecked("file", "/etc/x", ResourceAction.None, ""), "a");
+        Assert.Equal("0.0 s", Assert.Single(lines.AtWork()).Text);
+        Happens(new HostChecked(3, ""), "a");
+
+        Happens(new RunAwaited("waiting for deploy"), "a");
+        Assert.Equal([new HostLine("a", "waiting for another run", "waiting for deploy", IsBad: false)], lines.AtWork());
+        Happens(new StageBegun(Stage.Prepare), "a");
+        Assert.Equal("preparing packages, users and directories", Assert.Single(lines.AtWork()).Doing);
+    }
+
+    [Fact]
     public void AStageThatChangedSomethingLeavesALine()
     {
         Happens(new StageBegun(Stage.Configure), "a", "b");

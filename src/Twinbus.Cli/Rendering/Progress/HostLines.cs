@@ -24,6 +24,17 @@ internal sealed class HostLines(TimeProvider clock)
                 case HostReached:
                     atWork[value.Host] = new Work("reading what is there", clock.GetTimestamp());
                     break;
+                case RunAwaited awaited:
+                    if (!atWork.TryGetValue(value.Host, out Work? waiting))
+                    {
+                        atWork[value.Host] = waiting = new Work("waiting for another run", clock.GetTimestamp());
+                    }
+
+                    waiting.Now = awaited.Text;
+                    break;
+                case ResourceChecked when atWork.TryGetValue(value.Host, out Work? reading):
+                    reading.Now = "";
+                    break;
                 case StageBegun begun:
                     atWork[value.Host] = new Work(EventPhrases.Of(begun.Stage), clock.GetTimestamp());
                     break;
