@@ -6,9 +6,11 @@ namespace Twinbus.Lab.Tests;
 [Trait("Needs", "LabTrial")]
 public sealed class KillTests : IAsyncLifetime
 {
+    private const string Preparing = "preparing packages";
+
     private static readonly string[] StageBeginnings =
     [
-        "preparing packages", "writing configuration", "starting services", "joining brokers", "provisioning virtual hosts", "looking once more",
+        "claiming ports", Preparing, "writing configuration", "starting services", "joining brokers", "provisioning virtual hosts", "looking once more",
         "proving each service",
     ];
 
@@ -48,7 +50,7 @@ public sealed class KillTests : IAsyncLifetime
         {
             using var run = desk.Deploy(Quick);
             await run.UntilAsync(beginning);
-            if (beginning == StageBeginnings[0])
+            if (beginning == Preparing)
             {
                 await BreakInstallationsAsync(run);
             }

@@ -123,6 +123,10 @@ internal sealed class Broker : IDisposable
         await SendAsync(HttpMethod.Put, path, content, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Asks for something to be done; what was read is forgotten.</summary>
+    public Task PostAsync(string path, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Post, path, content: null, cancellationToken);
+
     /// <summary>Deletes an entity; one that is gone already is no error.</summary>
     public Task DeleteAsync(string path, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Delete, path, content: null, cancellationToken);
@@ -165,10 +169,13 @@ internal sealed class Broker : IDisposable
     private async Task SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken)
     {
         read = null;
+        cancellationToken.ThrowIfCancellationRequested();
         try
         {
+            // What was sent is awaited, whoever is gone meanwhile: a broker drops what it is at when the connection closes, and a
+            // virtual host that was made by half is down on some members for good. The client's timeout bounds it.
             using var request = new HttpRequestMessage(method, path) { Content = content };
-            using var response = await client.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            using var response = await client.SendAsync(request, CancellationToken.None).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode && !(method == HttpMethod.Delete && response.StatusCode == HttpStatusCode.NotFound))
             {
                 var text = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
@@ -178,6 +185,10 @@ internal sealed class Broker : IDisposable
         catch (HttpRequestException e)
         {
             throw Failure($"{method} {path}: {e.Message}", e);
+        }
+        catch (TaskCanceledException e) when (e.InnerException is TimeoutException)
+        {
+            throw Failure($"{method} {path} was not answered within {client.Timeout.TotalSeconds:0} s.", e);
         }
     }
 

@@ -42,6 +42,13 @@ internal sealed record BrokerVirtualHost
     public required string Name { get; init; }
 }
 
+/// <summary>A virtual host on each running member (<c>GET /api/vhosts/NAME</c>).</summary>
+internal sealed record BrokerVirtualHostState
+{
+    /// <summary><c>running</c> or <c>stopped</c> by node.</summary>
+    public IReadOnlyDictionary<string, string> ClusterState { get; init; } = new Dictionary<string, string>();
+}
+
 internal sealed record BrokerPermission
 {
     public required string User { get; init; }
@@ -83,4 +90,5 @@ internal sealed record BrokerRefusal
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(BrokerDefinitions))]
 [JsonSerializable(typeof(BrokerRefusal))]
+[JsonSerializable(typeof(BrokerVirtualHostState))]
 internal sealed partial class BrokerJson : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using Twinbus.Hosts.Resources;
+using Twinbus.Hosts.Running;
 
 namespace Twinbus.Hosts.Convergence;
 
@@ -7,10 +8,33 @@ internal sealed class RabbitMqVirtualHostConverger : BrokerEntityConverger<Rabbi
     protected override Outcome Compare(BrokerDefinitions found, RabbitMqVirtualHostResource resource, Broker broker) =>
         found.Vhosts.Any(v => v.Name == resource.VirtualHost) ? Outcome.AsItShallBe : Outcome.Create();
 
+    protected override async ValueTask<Outcome> ReadAsync(
+        RabbitMqVirtualHostResource resource, HostVisit visit, CancellationToken cancellationToken)
+    {
+        var outcome = await base.ReadAsync(resource, visit, cancellationToken).ConfigureAwait(false);
+        if (outcome.IsPending)
+        {
+            return outcome;
+        }
+
+        var stopped = await StoppedAsync(resource, visit, cancellationToken).ConfigureAwait(false);
+        return stopped.Count == 0 ? outcome : Outcome.Change($"started on {string.Join(" and ", stopped)}, where it was down");
+    }
+
     protected override async ValueTask<Outcome> ChangeAsync(
         RabbitMqVirtualHostResource resource, Outcome found, HostVisit visit, CancellationToken cancellationToken)
     {
         var broker = visit.Brokers.Of(resource.Management);
+        if (found.Action == ResourceAction.Change)
+        {
+            foreach (var node in await StoppedAsync(resource, visit, cancellationToken).ConfigureAwait(false))
+            {
+                await broker.PostAsync($"{Path(resource.VirtualHost)}/start/{Broker.Segment(node)}", cancellationToken).ConfigureAwait(false);
+            }
+
+            return found;
+        }
+
         await broker.PutAsync(Path(resource.VirtualHost), json =>
         {
             json.WriteStartObject();
@@ -34,6 +58,15 @@ internal sealed class RabbitMqVirtualHostConverger : BrokerEntityConverger<Rabbi
 
     protected override Task DeleteAsync(Broker broker, LedgerEntry entry, CancellationToken cancellationToken) =>
         broker.DeleteAsync(Path(entry.VirtualHost!), cancellationToken);
+
+    // A broker that was stopped while it made one, or whose message store of it broke, has it in its definitions all the same.
+    private static async ValueTask<IReadOnlyList<string>> StoppedAsync(
+        RabbitMqVirtualHostResource resource, HostVisit visit, CancellationToken cancellationToken)
+    {
+        var state = await visit.Brokers.Of(resource.Management)
+            .FindAsync(Path(resource.VirtualHost), BrokerJson.Default.BrokerVirtualHostState, cancellationToken).ConfigureAwait(false);
+        return [.. (state?.ClusterState ?? new Dictionary<string, string>()).Where(node => node.Value == "stopped").Select(node => node.Key).Order(StringComparer.Ordinal)];
+    }
 
     private static string Path(string virtualHost) => "vhosts/" + Broker.Segment(virtualHost);
 }

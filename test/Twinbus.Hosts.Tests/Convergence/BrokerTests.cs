@@ -128,6 +128,18 @@ public sealed class BrokerTests(RabbitMqFixture fixture) : IClassFixture<RabbitM
     }
 
     [Fact]
+    public async Task AVirtualHostThatIsDownIsStarted()
+    {
+        await host.DeployAsync(resources);
+        await server.ControlAsync(["eval", $"rabbit_vhost_sup_sup:stop_and_delete_vhost(<<\"/{name}\">>)."], Cancellation);
+
+        var report = await host.DeployAsync(resources);
+
+        Assert.Equal($"started on {server.NodeName}, where it was down", Assert.Single(report.Changes).Detail);
+        Assert.Empty((await host.DeployAsync(resources)).Changes);
+    }
+
+    [Fact]
     public async Task WhatThePlanNoLongerNamesIsTakenOutOfTheBroker()
     {
         await host.DeployAsync(resources);

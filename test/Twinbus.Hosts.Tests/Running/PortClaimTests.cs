@@ -146,7 +146,7 @@ public sealed class PortClaimTests : IDisposable
         Ledger.Open(layout, "one").Add(new LedgerEntry(PortClaimResource.KindName, "twinbus-one") { Ports = "5672 35672-35682" });
         Assert.Empty(Facts("h1", "two").Claimed);
 
-        var alive = await HostLock.TakeAsync(layout, "one", LockHolder.Here("deploy", "1", TimeProvider.System), TimeProvider.System, Cancellation);
+        var alive = await new HostLock(layout, "one", TimeProvider.System, _ => { }).TakeAsync(LockHolder.Here("deploy", "1", TimeProvider.System), Cancellation);
         Assert.Equal([5672, 35672], Facts("h1", "two").Claimed.Select(claim => claim.Ports.First));
         alive.Dispose();
 
