@@ -3,7 +3,7 @@ using Twinbus.Testing.Lab;
 namespace Twinbus.Lab.Tests;
 
 /// <summary>Two deployers at once.</summary>
-[Trait("Needs", "LabTrial")]
+[Trait("Needs", "Lab")]
 public sealed class DeployersTests : IAsyncLifetime
 {
     private readonly LabMachines lab = new("two", "10.100.0");

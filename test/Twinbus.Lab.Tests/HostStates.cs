@@ -25,7 +25,7 @@ internal static class HostStates
 
     // What every member says of who runs, and where each virtual host is up: one start of the command line for all of them, since that takes a second of a processor.
     private const string Members = "eval '{Seen, Silent} = rpc:multicall(rabbit_nodes:all_running(), rabbit_nodes, all_running, []), "
-        + "Alive = [{V, N, rabbit_vhost_sup_sup:is_vhost_alive(V, N)} || V <- rabbit_vhost:list_names(), N <- rabbit_nodes:all_running()], "
+        + "Alive = [{V, rpc:multicall(rabbit_nodes:all_running(), rabbit_vhost_sup_sup, is_vhost_alive, [V])} || V <- rabbit_vhost:list_names()], "
         + "{[lists:sort(S) || S <- Seen], Silent, lists:sort(Alive)}.'";
 
     /// <summary>Files with content, mode and owner; packages; users; units; what is in the cluster. The same text for the same state.</summary>
