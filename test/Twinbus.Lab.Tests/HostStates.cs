@@ -13,7 +13,7 @@ internal static class HostStates
         places="/etc/twinbus /var/lib/twinbus /usr/local/lib/twinbus /etc/systemd/system /etc/sudoers.d /usr/sbin/policy-rc.d /etc/default /etc/logrotate.d"
         find $places -not -path '*/mnesia*' -not -name '*.lock*' -not -path '*/ledger/*' ! -type d -printf "$format\n" -exec sha256sum {} \; 2>/dev/null | sort
         find $places -not -path '*/mnesia*' -type d -printf '%p %m %u:%g\n' 2>/dev/null | sort
-        find /tmp /var/tmp -name '*twinbus*' 2>/dev/null | sort
+        find /tmp /var/tmp -path '*/systemd-private-*' -prune -o -name '*twinbus*' -print 2>/dev/null | sort
         dpkg-query -W -f '${Package} ${Version} ${Status}\n'
         getent passwd | grep twinbus | sed -E 's/:[0-9]+:[0-9]+:/:/'
         for unit in $(ls /etc/systemd/system | grep '^twinbus-') rabbitmq-server.service; do
