@@ -33,6 +33,18 @@ internal sealed class ConfirmWindow
         }
     }
 
+    /// <summary>Takes back the newest message: it was not written, and the next one has its number.</summary>
+    public void Withdraw(PublishItem item)
+    {
+        lock (gate)
+        {
+            if (!closed && next > oldest && ReferenceEquals(ring[Slot(next - 1)], item))
+            {
+                ring[Slot(--next)] = null;
+            }
+        }
+    }
+
     /// <summary>The client library has taken the newest message; false when the channel closed meanwhile.</summary>
     public bool MarkWritten(PublishItem item)
     {
@@ -69,21 +81,17 @@ internal sealed class ConfirmWindow
         }
     }
 
-    /// <summary>The mandatory message whose unique id stands in a returned body; null when it is not here.</summary>
+    /// <summary>The mandatory message with this body, which holds an id of its own; null when it is not here.</summary>
     public PublishItem? FindReturned(ReadOnlySpan<byte> body)
     {
-        Span<byte> digits = stackalloc byte[Wire.MessageId.Length];
         lock (gate)
         {
             for (ulong at = oldest; at < next; at++)
             {
-                if (ring[Slot(at)] is { Mandatory: true, WasReturned: false } item)
+                // Compared as it was sent: a compressed body shows no id.
+                if (ring[Slot(at)] is { Mandatory: true, WasReturned: false } item && body.SequenceEqual(item.Body.WrittenSpan))
                 {
-                    item.UniqueId.Format(digits);
-                    if (body.IndexOf(digits) >= 0)
-                    {
-                        return item;
-                    }
+                    return item;
                 }
             }
         }
@@ -118,18 +126,29 @@ internal sealed class ConfirmWindow
         }
     }
 
-    /// <summary>Closes it and takes out all whose fate is unknown. One that was not yet written stays its writer's.</summary>
-    public List<PublishItem> Close()
+    /// <summary>Whether the broker closed the channel over a message, and so took none of those written after it.</summary>
+    public bool WasRefused { get; private set; }
+
+    /// <summary>Closes it and takes out all whose fate is unknown. One that is being written stays its writer's.</summary>
+    /// <param name="refused">The broker closed the channel over one of the messages.</param>
+    /// <param name="beingWritten">The newest, when it is not known to be written; null otherwise.</param>
+    public List<PublishItem> Close(bool refused, out PublishItem? beingWritten)
     {
+        beingWritten = null;
         var lost = new List<PublishItem>();
         lock (gate)
         {
             closed = true;
+            WasRefused = refused;
             for (ulong at = oldest; at < next; at++)
             {
                 if (ring[Slot(at)] is { WasWritten: true } item)
                 {
                     lost.Add(item);
+                }
+                else
+                {
+                    beingWritten = ring[Slot(at)] ?? beingWritten;
                 }
             }
 

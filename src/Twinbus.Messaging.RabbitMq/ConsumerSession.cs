@@ -8,7 +8,11 @@ namespace Twinbus.Messaging.RabbitMq;
 
 /// <summary>One message from the broker. Its body is valid until the receiver returns.</summary>
 internal readonly record struct RabbitDelivery(
-    ConsumerSession Session, string Queue, string RoutingKey, ulong Tag, IReadOnlyBasicProperties Properties, ReadOnlyMemory<byte> Body);
+    ConsumerSession Session, string Queue, string RoutingKey, ulong Tag, IReadOnlyBasicProperties Properties, ReadOnlyMemory<byte> Body)
+{
+    /// <summary>Streams know acknowledgements only: over a refusal the broker closes the whole connection.</summary>
+    public bool FromStream { get; init; }
+}
 
 /// <summary>One channel that consumes, from its opening to its end.</summary>
 internal sealed partial class ConsumerSession
@@ -17,6 +21,8 @@ internal sealed partial class ConsumerSession
     private readonly ILogger logger;
     private readonly TaskCompletionSource<string> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<string> tags = [];
+    private readonly List<ulong> left = [];
+    private int consuming;
 
     private ConsumerSession(IChannel channel, ILogger logger)
     {
@@ -63,6 +69,7 @@ internal sealed partial class ConsumerSession
                 await channel.BasicConsumeAsync(queue.Name, false, tag, false, false, arguments, consumer, cancellationToken)
                     .ConfigureAwait(false);
                 session.tags.Add(tag);
+                session.consuming++;
             }
 
             return session;
@@ -100,7 +107,7 @@ internal sealed partial class ConsumerSession
         }
     }
 
-    /// <summary>Asks the broker for no more messages.</summary>
+    /// <summary>Asks the broker for no more messages. It gets back those that nobody has begun with.</summary>
     public async ValueTask CancelAsync()
     {
         foreach (string tag in tags)
@@ -138,6 +145,23 @@ internal sealed partial class ConsumerSession
         }
     }
 
+    // Sent on when the last consumer is cancelled, and on the dispatching loop, so behind every delivery there was: sooner
+    // they would come back to us. Those that run may take long, and the others' callers do not have so much patience.
+    private async Task ReturnLeftAsync()
+    {
+        if (--consuming > 0)
+        {
+            return;
+        }
+
+        foreach (ulong tag in left)
+        {
+            await IgnoreLossAsync(() => channel.BasicRejectAsync(tag, requeue: true, CancellationToken.None).AsTask()).ConfigureAwait(false);
+        }
+
+        left.Clear();
+    }
+
     private static TransportConnectionException Lost(string what, Exception error) => new(
         MessagingErrorReason.ConnectionLost, "", $"{what} failed, the connection was lost: the message will come again.", error);
 
@@ -167,18 +191,22 @@ internal sealed partial class ConsumerSession
         {
             if (stopping.IsCancellationRequested)
             {
-                // Left unacknowledged: the broker gives it to another when the channel closes.
+                Leave(deliveryTag);
                 return;
             }
 
             queue.Position?.Seen(properties);
             try
             {
-                await receive(new RabbitDelivery(session, queue.Name, routingKey, deliveryTag, properties, body), stopping).ConfigureAwait(false);
+                var delivery = new RabbitDelivery(session, queue.Name, routingKey, deliveryTag, properties, body)
+                {
+                    FromStream = queue.Position is not null,
+                };
+                await receive(delivery, stopping).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
-                // As above.
+                Leave(deliveryTag);
             }
             catch (Exception error)
             {
@@ -193,10 +221,19 @@ internal sealed partial class ConsumerSession
             return Task.CompletedTask;
         }
 
-        public Task HandleBasicCancelOkAsync(string consumerTag, CancellationToken cancellationToken = default) => Task.CompletedTask;
+        public Task HandleBasicCancelOkAsync(string consumerTag, CancellationToken cancellationToken = default) => session.ReturnLeftAsync();
 
         public Task HandleBasicConsumeOkAsync(string consumerTag, CancellationToken cancellationToken = default) => Task.CompletedTask;
 
         public Task HandleChannelShutdownAsync(object channel, ShutdownEventArgs reason) => Task.CompletedTask;
+
+        private void Leave(ulong tag)
+        {
+            // What another reads of a stream does not depend on us.
+            if (queue.Position is null)
+            {
+                session.left.Add(tag);
+            }
+        }
     }
 }

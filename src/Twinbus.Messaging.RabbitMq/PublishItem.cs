@@ -31,9 +31,6 @@ internal sealed class PublishItem : IValueTaskSource
 
     public bool Mandatory { get; init; }
 
-    /// <summary>Finds the message again when the broker returns it.</summary>
-    public MessageId UniqueId { get; init; }
-
     /// <summary>May it be sent again when it is not known whether it arrived?</summary>
     public bool MayRepeat { get; init; }
 
@@ -42,6 +39,9 @@ internal sealed class PublishItem : IValueTaskSource
 
     /// <summary>The timestamp after which nobody waits for it any more.</summary>
     public long Deadline { get; set; } = long.MaxValue;
+
+    /// <summary>When it is cancelled, a message that is not written yet is not sent any more.</summary>
+    public CancellationToken Cancelled { get; init; }
 
     /// <summary>Told the error, when there is one; its task is not awaited then.</summary>
     public Action<PublishItem, Exception>? OnFailed { get; init; }

@@ -49,7 +49,7 @@ internal sealed class RabbitConnection : IMessagingConnection
     public ValueTask CastAsync(OutgoingRequest request, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        PublishItem item = Item(request, callId: null);
+        PublishItem item = Item(request, callId: null, cancellationToken);
         return Post(item, cancellationToken);
     }
 
@@ -68,9 +68,8 @@ internal sealed class RabbitConnection : IMessagingConnection
             Body = RabbitContent.Compress(notification.Enveloped ? Envelop(body) : body, options.Publishing.Compression),
             Properties = RabbitProperties.Of(options.Publishing.Compression),
             DeclaresQueue = queue,
-            UniqueId = uniqueId,
             MayRepeat = options.Publishing.ResendUnconfirmed != RabbitResend.Never,
-            AttemptsLeft = notification.Retry is { } retry and >= 0 ? retry : null,
+            AttemptsLeft = Attempts(notification.Retry),
         };
         return Post(item, cancellationToken);
     }
@@ -143,7 +142,7 @@ internal sealed class RabbitConnection : IMessagingConnection
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            await replies.StartAsync(either.Token).ConfigureAwait(false);
+            await replies.StartAsync(Attempts(request.Retry), either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -158,7 +157,7 @@ internal sealed class RabbitConnection : IMessagingConnection
     private ValueTask<IncomingReply> Call(OutgoingRequest request, CancellationToken cancellationToken)
     {
         MessageId id = MessageId.Create();
-        PublishItem item = Item(request, id);
+        PublishItem item = Item(request, id, cancellationToken);
         ValueTask<IncomingReply> reply = calls.Add(id, request, cancellationToken);
         publisher.Post(item);
         return reply;
@@ -172,7 +171,7 @@ internal sealed class RabbitConnection : IMessagingConnection
         return task;
     }
 
-    private PublishItem Item(OutgoingRequest request, MessageId? callId)
+    private PublishItem Item(OutgoingRequest request, MessageId? callId, CancellationToken cancellationToken)
     {
         Target target = request.Target;
         ExchangeDeclaration exchange = target.Fanout ? topology.Fanout(target.Topic!) : topology.Control(Exchange(target));
@@ -188,10 +187,10 @@ internal sealed class RabbitConnection : IMessagingConnection
             Properties = callId is null ? RabbitProperties.Of(compression) : RabbitProperties.For(request.Timeout, compression),
             DeclaresExchange = exchange,
             Mandatory = request.Mandatory,
-            UniqueId = uniqueId,
             MayRepeat = options.Publishing.ResendUnconfirmed == RabbitResend.Everything,
-            AttemptsLeft = request.Retry is { } retry and >= 0 ? retry : null,
+            AttemptsLeft = Attempts(request.Retry),
             CallId = callId ?? default,
+            Cancelled = cancellationToken,
             Deadline = callId is null
                 ? long.MaxValue
                 : context.TimeProvider.GetTimestamp() + (long)(request.Timeout.TotalSeconds * context.TimeProvider.TimestampFrequency),
@@ -215,6 +214,9 @@ internal sealed class RabbitConnection : IMessagingConnection
         message.Dispose();
         return body;
     }
+
+    // Null: no limit.
+    private static int? Attempts(int? retry) => retry is >= 0 ? retry : null;
 
     private string Exchange(Target target) => target.Exchange ?? context.ControlExchange;
 }

@@ -38,9 +38,11 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
     public CancellationToken Stopping => lifetime.Token;
 
     /// <summary>Starts; waits for the bus as long as it is only away. Throws when it will not come by itself.</summary>
-    public async ValueTask StartAsync(CancellationToken cancellationToken)
+    /// <param name="retries">How often it tries again while the bus is away; null: until it is cancelled.</param>
+    /// <param name="cancellationToken">Stops trying.</param>
+    public async ValueTask StartAsync(int? retries, CancellationToken cancellationToken)
     {
-        session = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        session = await OpenAsync(retries, cancellationToken).ConfigureAwait(false);
         supervision = SuperviseAsync(session);
     }
 
@@ -73,7 +75,7 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
         }
     }
 
-    private async ValueTask<ConsumerSession> OpenAsync(CancellationToken cancellationToken)
+    private async ValueTask<ConsumerSession> OpenAsync(int? retries, CancellationToken cancellationToken)
     {
         for (int attempt = 0; ; attempt++)
         {
@@ -84,12 +86,12 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
                 return await ConsumerSession.OpenAsync(connection, queues, prefetch, receive, logger, lifetime.Token, cancellationToken)
                     .ConfigureAwait(false);
             }
-            catch (Exception error) when (session is not null || RabbitErrors.IsFromClient(error) || error is MessagingException)
+            catch (Exception error) when (!link.IsDisposed && (session is not null || RabbitErrors.IsFromClient(error) || error is MessagingException))
             {
                 // Once it has listened it must not go deaf, whatever happened: what cannot mend by itself, somebody will mend.
                 cancellationToken.ThrowIfCancellationRequested();
                 MessagingException failure = RabbitErrors.Operating(link.Endpoint, $"Listening on {Names}", error);
-                if (!failure.IsTransient && session is null)
+                if (session is null && (!failure.IsTransient || attempt >= retries))
                 {
                     throw failure;
                 }
@@ -108,7 +110,7 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
                 string reason = await current.Ended.WaitAsync(lifetime.Token).ConfigureAwait(false);
                 LogLost(Names, reason);
                 await current.CloseAsync().ConfigureAwait(false);
-                current = await OpenAsync(lifetime.Token).ConfigureAwait(false);
+                current = await OpenAsync(retries: null, lifetime.Token).ConfigureAwait(false);
                 session = current;
                 LogBack(Names);
             }
@@ -116,6 +118,11 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
         catch (OperationCanceledException) when (lifetime.IsCancellationRequested)
         {
             // Stopped.
+        }
+        catch (Exception error) when (link.IsDisposed && RabbitErrors.IsFromClient(error))
+        {
+            // Its owner was to stop it first: there is nothing to come back to.
+            LogEnded(Names);
         }
     }
 
@@ -126,6 +133,9 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
 
     [LoggerMessage(2032, LogLevel.Information, "Consumer of {Queues} is back")]
     private partial void LogBack(string queues);
+
+    [LoggerMessage(2034, LogLevel.Warning, "Consumer of {Queues} ends: its transport was disposed before its server or listener was stopped")]
+    private partial void LogEnded(string queues);
 
     [LoggerMessage(2033, LogLevel.Warning, "Consumer of {Queues} tries again: {Reason}")]
     private partial void LogRetrying(string queues, string reason);

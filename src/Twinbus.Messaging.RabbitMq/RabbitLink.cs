@@ -15,13 +15,16 @@ internal sealed partial class RabbitLink(RabbitConnector connector, string purpo
     private IConnection? connection;
     private TaskCompletionSource? unblocked;
     private bool wasConnected;
-    private bool disposed;
+    private volatile bool disposed;
 
     /// <summary>The address that is connected, or all of them.</summary>
     public string Endpoint => connection is { IsOpen: true } open ? $"{open.Endpoint.HostName}:{open.Endpoint.Port}" : connector.Endpoints;
 
     /// <summary>Completes when the broker takes messages again; null when it does.</summary>
     public Task? Unblocked => Volatile.Read(ref unblocked)?.Task;
+
+    /// <summary>Whether its transport is gone, and no connection will be made any more.</summary>
+    public bool IsDisposed => disposed;
 
     /// <summary>Why the broker takes no messages.</summary>
     public string BlockedReason { get; private set; } = "";

@@ -20,7 +20,7 @@ internal abstract partial class RabbitListener(DriverContext context) : IMessage
         Consumer = consumer;
         try
         {
-            await consumer.StartAsync(cancellationToken).ConfigureAwait(false);
+            await consumer.StartAsync(retries: null, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -55,12 +55,12 @@ internal abstract partial class RabbitListener(DriverContext context) : IMessage
         }
         catch (UnreadableMessageException error)
         {
-            await RefuseAsync(delivery, error.Acknowledge, error.Message).ConfigureAwait(false);
+            await RefuseAsync(delivery, error.Acknowledge || delivery.FromStream, error.Message).ConfigureAwait(false);
         }
         catch (MalformedMessageException error)
         {
             message?.Dispose();
-            await RefuseAsync(delivery, acknowledge: false, error.Message).ConfigureAwait(false);
+            await RefuseAsync(delivery, acknowledge: delivery.FromStream, error.Message).ConfigureAwait(false);
         }
         catch (MessagingException error)
         {

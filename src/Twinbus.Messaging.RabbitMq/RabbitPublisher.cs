@@ -63,6 +63,13 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
             return;
         }
 
+        if (AmqpName.Refused(item) is { } why)
+        {
+            Interlocked.Decrement(ref waitingCount);
+            End(item, why);
+            return;
+        }
+
         waiting.Enqueue(item);
         if (Volatile.Read(ref writing) == 0 && Interlocked.Exchange(ref writing, 1) == 0)
         {
@@ -205,17 +212,23 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
             Lose(item, RabbitErrors.Operating(link.Endpoint, $"Sending to '{item.RoutingKey}'", error));
             return true;
         }
+        catch
+        {
+            // The client refused it, so the broker does not count it: neither may the window.
+            open.Window.Withdraw(item);
+            throw;
+        }
 
         if (!open.Window.MarkWritten(item))
         {
-            Lose(item, null);
+            Lose(item, null, nobodyGotIt: open.Window.WasRefused);
         }
 
         return true;
     }
 
     private bool IsOver(PublishItem item) =>
-        item.IsEnded || lifetime.IsCancellationRequested || (item.Deadline != long.MaxValue && time.GetTimestamp() >= item.Deadline);
+        item.IsEnded || item.Cancelled.IsCancellationRequested || lifetime.IsCancellationRequested || (item.Deadline != long.MaxValue && time.GetTimestamp() >= item.Deadline);
 
     private async ValueTask<PublisherSession?> OpenAsync(PublishItem first)
     {
@@ -260,23 +273,24 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
 
     private void OnLost(PublisherSession lost, ShutdownEventArgs reason)
     {
-        List<PublishItem> unknown = lost.Window.Close();
+        bool refused = GoneExchange.IsWhy(reason);
+        List<PublishItem> unknown = lost.Window.Close(refused, out PublishItem? beingWritten);
         if (unknown.Count > 0)
         {
             LogUnconfirmed(unknown.Count, link.Endpoint, $"{reason.ReplyCode} {reason.ReplyText}");
         }
 
         MessagingException error = RabbitErrors.Closed(link.Endpoint, "Sending", reason);
-        foreach (PublishItem item in unknown)
+        int taken = refused ? GoneExchange.MaybeTaken(unknown, beingWritten, reason.ReplyText) : unknown.Count;
+        for (int i = 0; i < unknown.Count; i++)
         {
-            Lose(item, error);
+            Lose(unknown[i], error, nobodyGotIt: i >= taken);
         }
     }
 
-    // Its fate is unknown. The broker says 404 for an exchange that is gone: then it is known, and nobody got it.
-    private void Lose(PublishItem item, MessagingException? error)
+    // Its fate is unknown, unless nobody got it.
+    private void Lose(PublishItem item, MessagingException? error, bool nobodyGotIt = false)
     {
-        bool nobodyGotIt = error is { Reason: MessagingErrorReason.Undeliverable } && item.Exchange.Length > 0;
         bool mayRepeat = item.MayRepeat && item.AttemptsLeft is not 0;
         if ((mayRepeat || nobodyGotIt) && !IsOver(item))
         {

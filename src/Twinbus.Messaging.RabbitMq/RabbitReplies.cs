@@ -50,7 +50,9 @@ internal sealed partial class RabbitReplies : IAsyncDisposable
     public bool IsStarted => started;
 
     /// <summary>Names and declares the queue and listens, the first time: who never calls has no queue, and no number for one.</summary>
-    public async ValueTask StartAsync(CancellationToken cancellationToken)
+    /// <param name="retries">How often it tries again while the bus is away; null: until it is cancelled.</param>
+    /// <param name="cancellationToken">Stops trying.</param>
+    public async ValueTask StartAsync(int? retries, CancellationToken cancellationToken)
     {
         await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -58,7 +60,7 @@ internal sealed partial class RabbitReplies : IAsyncDisposable
             if (!started)
             {
                 consumer ??= await PrepareAsync(cancellationToken).ConfigureAwait(false);
-                await consumer.StartAsync(cancellationToken).ConfigureAwait(false);
+                await consumer.StartAsync(retries, cancellationToken).ConfigureAwait(false);
                 started = true;
             }
         }

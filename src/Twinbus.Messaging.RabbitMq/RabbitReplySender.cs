@@ -40,12 +40,11 @@ internal sealed partial class RabbitReplySender : IAsyncDisposable
             return;
         }
 
-        MessageId uniqueId = MessageId.Create();
         PooledBuffer message = PooledBuffer.Rent();
         PooledBuffer? body = null;
         try
         {
-            RpcReplyFields.Write(message.BeginJson(), result, failure, ending, callId, uniqueId);
+            RpcReplyFields.Write(message.BeginJson(), result, failure, ending, callId, MessageId.Create());
             body = PooledBuffer.Rent(message.WrittenSpan.Length + (message.WrittenSpan.Length / 4) + 64);
             OsloEnvelope.Write(body, message.WrittenSpan);
         }
@@ -57,19 +56,18 @@ internal sealed partial class RabbitReplySender : IAsyncDisposable
         body = RabbitContent.Compress(body, options.Compression);
 
         // A heartbeat is worth nothing later: the next one comes by itself, and so does the end of the call.
-        publisher.Post(Item(queue, body, uniqueId, ending ? null : long.MinValue));
+        publisher.Post(Item(queue, body, ending ? null : long.MinValue));
     }
 
     public async ValueTask DisposeAsync() => await lifetime.CancelAsync().ConfigureAwait(false);
 
-    private PublishItem Item(string queue, PooledBuffer body, MessageId uniqueId, long? firstTried) => new()
+    private PublishItem Item(string queue, PooledBuffer body, long? firstTried) => new()
     {
         Exchange = "",
         RoutingKey = queue,
         Body = body,
         Properties = properties,
         Mandatory = options.MandatoryReplies,
-        UniqueId = uniqueId,
 
         // A second copy of a reply finds nobody waiting for it: sending it again is safe.
         MayRepeat = true,
@@ -97,7 +95,7 @@ internal sealed partial class RabbitReplySender : IAsyncDisposable
         // The buffer is the publisher's; the next try needs its own.
         PooledBuffer copy = PooledBuffer.Rent(item.Body.WrittenSpan.Length);
         copy.Write(item.Body.WrittenSpan);
-        _ = PostLaterAsync(Item(item.RoutingKey, copy, item.UniqueId, first));
+        _ = PostLaterAsync(Item(item.RoutingKey, copy, first));
     }
 
     private async Task PostLaterAsync(PublishItem item)

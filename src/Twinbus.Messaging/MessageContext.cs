@@ -57,7 +57,9 @@ public sealed class MessageContext : IReadOnlyDictionary<string, JsonElement>
 
     /// <summary>The text of an entry; null when it is absent or no string.</summary>
     public string? GetString(string name) =>
-        TryGetValue(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        TryGetValue(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
+            ? Wire.PythonJson.TextOf(value)
+            : null;
 
     /// <inheritdoc/>
     public bool ContainsKey(string key) => TryGetValue(key, out _);

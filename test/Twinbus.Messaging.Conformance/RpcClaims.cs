@@ -266,6 +266,42 @@ public abstract class RpcClaims(ITransportFixture fixture) : Claims(fixture)
     }
 
     [Fact]
+    public async Task StoppingAServerLeavesWhatWaitsToTheOthers()
+    {
+        await using Transport transport = await Fixture.OpenAsync();
+        string topic = Unique("topic");
+        var started = new TaskCompletionSource();
+        var release = new TaskCompletionSource();
+        var slow = new RpcEndpoint().Map("slow", async (_, _) =>
+        {
+            started.SetResult();
+            await release.Task;
+            return JsonValue.Create("finished");
+        });
+        var stopped = new RpcServer(
+            transport, new Target { Topic = topic, Server = "a" }, [slow], new RpcServerOptions { MaxConcurrency = 1 });
+        await stopped.StartAsync(Timeout);
+        var client = new RpcClient(transport, new Target { Topic = topic });
+        Task<JsonElement> running = client.CallAsync(Context, "slow", null, Timeout).AsTask();
+        await started.Task.WaitAsync(Patience);
+        Task<JsonElement>[] waiting = [.. Enumerable.Range(0, 5).Select(_ => client.CallAsync(Context, "whoami", null, Timeout).AsTask())];
+
+        await using RpcServer other = await ServeAsync(transport, topic, "b", Answering("b"));
+        await client.Prepare(target => target with { Server = "b" }).CallAsync(Context, "whoami", null, Timeout);
+        Task stopping = stopped.StopAsync(Timeout).AsTask();
+
+        foreach (Task<JsonElement> call in waiting)
+        {
+            Assert.Equal("b", (await call).GetString());
+        }
+
+        Assert.False(stopping.IsCompleted);
+        release.SetResult();
+        await stopping;
+        Assert.Equal("finished", (await running).GetString());
+    }
+
+    [Fact]
     public async Task StoppingAServerFinishesWhatRuns()
     {
         await using Transport transport = await Fixture.OpenAsync();

@@ -21,6 +21,18 @@ internal sealed class LogMemory : ILoggerFactory, ILogger
         }
     }
 
+    /// <summary>How many entries with this id there are; all that was said until now is passed over.</summary>
+    public int Count(int id)
+    {
+        int count = 0;
+        while (entries.Reader.TryRead(out (int Id, string Text) entry))
+        {
+            count += entry.Id == id ? 1 : 0;
+        }
+
+        return count;
+    }
+
     public ILogger CreateLogger(string categoryName) => this;
 
     public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("This log has one place.");

@@ -124,6 +124,85 @@ public sealed class RecoveryTests(OwnBroker broker) : IClassFixture<OwnBroker>, 
     }
 
     [Fact]
+    public async Task CallThatIsCancelledWhileItWaitsIsNeverSent()
+    {
+        RabbitMqVirtualHost host = await broker.Server.CreateVirtualHostAsync(Timeout);
+        using var log = new LogMemory();
+        await using var transport = Transport.Create(host.TransportUrl, new TransportOptions { Drivers = Drivers, LoggerFactory = log });
+        await using Transport serving = Open(host);
+        var ran = Channel.CreateUnbounded<string>();
+        var endpoint = new RpcEndpoint()
+            .Map("first", (_, _) => Ran("first")).Map("cancelled", (_, _) => Ran("cancelled")).Map("last", (_, _) => Ran("last"));
+        await using var server = new RpcServer(serving, new Target { Topic = "waits", Server = "s" }, [endpoint]);
+        await server.StartAsync(Timeout);
+        var client = new RpcClient(transport, new Target { Topic = "waits" });
+        await client.CallAsync(MessageContext.Empty, "first", null, Timeout);
+        Assert.Equal("first", await ran.Reader.ReadAsync(Timeout));
+
+        await broker.Server.BlockPublishersAsync(Timeout);
+        Task cancelled;
+        Task last;
+        try
+        {
+            // The broker says that it is blocked to those who send, and to nobody else.
+            Task first = client.CastAsync(MessageContext.Empty, "first", null, Timeout).AsTask();
+            await log.NextAsync(2011, Timeout);
+            using var cancel = new CancellationTokenSource();
+            cancelled = client.CallAsync(MessageContext.Empty, "cancelled", null, cancel.Token).AsTask();
+            last = client.CallAsync(MessageContext.Empty, "last", null, Timeout).AsTask();
+            await cancel.CancelAsync();
+        }
+        finally
+        {
+            await broker.Server.UnblockPublishersAsync(Timeout);
+        }
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
+        await last;
+        Assert.Equal("first", await ran.Reader.ReadAsync(Timeout));
+        Assert.Equal("last", await ran.Reader.ReadAsync(Timeout));
+
+        ValueTask<Payload> Ran(string what)
+        {
+            ran.Writer.TryWrite(what);
+            return ValueTask.FromResult(Payload.Null);
+        }
+    }
+
+    [Fact]
+    public async Task WhatWaitsForTheBusToStartCanBeStopped()
+    {
+        await using var transport = Transport.Create("rabbit://u:p@127.0.0.1:1/", new TransportOptions { Drivers = Drivers });
+        var server = new RpcServer(transport, new Target { Topic = "t", Server = "s" }, []);
+        var listener = new NotificationListener(
+            transport, [new Target { Topic = "t" }], [new NotificationEndpoint().OnAny((_, _) => ValueTask.CompletedTask)]);
+        Task[] starting = [server.StartAsync().AsTask(), listener.StartAsync().AsTask()];
+
+        await server.DisposeAsync().AsTask().WaitAsync(Timeout);
+        await listener.DisposeAsync().AsTask().WaitAsync(Timeout);
+
+        foreach (Task start in starting)
+        {
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => start);
+        }
+    }
+
+    [Fact]
+    public async Task ServerWhoseTransportIsGoneTriesNoMore()
+    {
+        RabbitMqVirtualHost host = await broker.Server.CreateVirtualHostAsync(Timeout);
+        using var log = new LogMemory();
+        var transport = Transport.Create(host.TransportUrl, new TransportOptions { Drivers = Drivers, LoggerFactory = log });
+        var server = new RpcServer(transport, new Target { Topic = "t", Server = "s" }, []);
+        await server.StartAsync(Timeout);
+
+        await transport.DisposeAsync();
+
+        Assert.Contains("t.s", await log.NextAsync(2034, Timeout), StringComparison.Ordinal);
+        await server.DisposeAsync();
+    }
+
+    [Fact]
     public async Task NotificationsReachTheListenerAfterABrokerRestart()
     {
         RabbitMqVirtualHost host = await broker.Server.CreateVirtualHostAsync(Timeout);

@@ -69,7 +69,22 @@ public sealed class NotificationDriverTests
         var after = new TestNotificationDriver();
         var notifier = new Notifier("p", [new Failing(), after, new NoopNotificationDriver()]);
 
-        await Assert.ThrowsAsync<MessageDeliveryException>(() => notifier.WarnAsync(MessageContext.Empty, "e", JsonValue.Create(1)).AsTask());
+        await Assert.ThrowsAsync<FormatException>(() => notifier.WarnAsync(MessageContext.Empty, "e", JsonValue.Create(1)).AsTask());
+
+        Assert.Single(after.Sent);
+    }
+
+    [Fact]
+    public async Task OneDriversTroubleDoesNotKeepTheOthersOfItsGroupFromSending()
+    {
+        var after = new TestNotificationDriver();
+        var routing = new RoutingNotificationDriver(
+            ImmutableDictionary<string, INotificationDriver>.Empty.Add("a", new Failing()).Add("b", after),
+            ImmutableDictionary<string, ImmutableDictionary<string, RoutingRule>>.Empty.Add(
+                "all", ImmutableDictionary<string, RoutingRule>.Empty.Add("a", new RoutingRule()).Add("b", new RoutingRule())));
+
+        await Assert.ThrowsAsync<FormatException>(
+            () => new Notifier("p", [routing]).WarnAsync(MessageContext.Empty, "e", JsonValue.Create(1)).AsTask());
 
         Assert.Single(after.Sent);
     }
@@ -87,6 +102,6 @@ public sealed class NotificationDriverTests
     private sealed class Failing : INotificationDriver
     {
         public ValueTask NotifyAsync(Notification notification, CancellationToken cancellationToken) =>
-            throw new MessageDeliveryException(MessagingErrorReason.Rejected, "no");
+            throw new FormatException("a driver of one's own may throw anything");
     }
 }

@@ -57,6 +57,30 @@ public sealed class RemoteExceptionsTests
     }
 
     [Fact]
+    public void FailureThatDoesNotFitItsTypeIsNotLost()
+    {
+        RemoteExceptions registered = RemoteExceptions.None.Register(
+            "nova.exception", "InstanceNotFound", failure => new NotThereException(failure.Arguments[3].GetString()!));
+
+        var error = Assert.IsType<RemoteErrorException>(registered.Rebuild(Failure("nova.exception", "InstanceNotFound")));
+
+        Assert.Equal("InstanceNotFound", error.Failure.Class);
+        Assert.IsType<IndexOutOfRangeException>(error.InnerException);
+    }
+
+    // Python has texts that are no Unicode: names of files, above all.
+    [Fact]
+    public void TextThatIsNoUnicodeIsReadWithAMarkInItsPlace()
+    {
+        var failure = RpcFailure.Parse(
+            """{"class": "OSError", "module": "builtins", "message": "no \udcff.txt", "tb": ["\udcff\n"], "args": [2, "\udcff"], "kwargs": {}}""");
+
+        Assert.Equal(("OSError", "no \ufffd.txt"), (failure.Class, failure.Message));
+        Assert.Equal("\ufffd\n", failure.Traceback[0]);
+        Assert.Equal("Remote error: OSError no \ufffd.txt", new RemoteErrorException(failure).Message);
+    }
+
+    [Fact]
     public void RegisteredTypesAreSentByTheirPythonName()
     {
         RpcFailure failure = Registered.Describe(new NotThereException("gone"));

@@ -40,10 +40,8 @@ public sealed class MessagingNotificationDriver : INotificationDriver
 
     private async ValueTask SendAllAsync(Notification notification, CancellationToken cancellationToken)
     {
-        foreach (string topic in options.Topics)
-        {
-            await Send(Outgoing(notification, topic), cancellationToken).ConfigureAwait(false);
-        }
+        // One topic's trouble does not keep the notification from the others.
+        await Each.DoAsync(options.Topics, topic => Send(Outgoing(notification, topic), cancellationToken)).ConfigureAwait(false);
     }
 
     // One topic and nobody who traces is the usual case: the driver's own task is handed on as it is.

@@ -74,21 +74,23 @@ internal sealed partial class NotificationDispatcher
     {
         foreach (NotificationEndpoint endpoint in endpoints)
         {
-            if (endpoint.Handler(notification.Priority) is not { } handler || endpoint.Filter?.Matches(notification) == false)
+            if (endpoint.Handler(notification.Priority) is not { } handler)
             {
                 continue;
             }
 
             try
             {
-                if (await handler(notification, cancellationToken).ConfigureAwait(false) == NotificationResult.Requeue)
+                if (endpoint.Filter?.Matches(notification) != false
+                    && await handler(notification, cancellationToken).ConfigureAwait(false) == NotificationResult.Requeue)
                 {
                     return NotificationResult.Requeue;
                 }
             }
             catch (Exception error)
             {
-                // A handler may throw anything; the notification's fate is the listener's to decide.
+                // A handler may throw anything, and a filter too: what they read goes through a serializer, a pattern may take
+                // too long. The notification's fate is the listener's to decide.
                 span?.Failed(error);
                 LogHandlerFailed(error, notification.EventType);
                 return NotificationResult.Requeue;
@@ -111,11 +113,11 @@ internal sealed partial class NotificationDispatcher
                 continue;
             }
 
-            IReadOnlyList<ReceivedNotification> passed = endpoint.Filter is { } filter
-                ? [.. notifications.Where(filter.Matches)]
-                : notifications;
             try
             {
+                IReadOnlyList<ReceivedNotification> passed = endpoint.Filter is { } filter
+                    ? [.. notifications.Where(filter.Matches)]
+                    : notifications;
                 if (passed.Count > 0
                     && await handler(passed, cancellationToken).ConfigureAwait(false) == NotificationResult.Requeue)
                 {
@@ -125,7 +127,7 @@ internal sealed partial class NotificationDispatcher
             catch (Exception error)
             {
                 span?.Failed(error);
-                LogHandlerFailed(error, passed[0].EventType);
+                LogHandlerFailed(error, notifications[0].EventType);
                 return NotificationResult.Requeue;
             }
         }
@@ -164,7 +166,7 @@ internal sealed partial class NotificationDispatcher
         }
     }
 
-    [LoggerMessage(1201, LogLevel.Error, "A handler of {EventType} failed")]
+    [LoggerMessage(1201, LogLevel.Error, "A handler or a filter of {EventType} failed")]
     private partial void LogHandlerFailed(Exception error, string eventType);
 
     [LoggerMessage(1202, LogLevel.Warning, "Unknown priority {Priority} of notification {MessageId}: acknowledged, not handled")]

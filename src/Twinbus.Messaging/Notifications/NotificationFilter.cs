@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Twinbus.Messaging.Wire;
 
 namespace Twinbus.Messaging.Notifications;
 
@@ -42,9 +43,9 @@ public sealed class NotificationFilter
     public bool Matches(ReceivedNotification notification)
     {
         ArgumentNullException.ThrowIfNull(notification);
-        return (publisherId is null || publisherId.IsMatch(notification.PublisherId))
-            && (eventType is null || eventType.IsMatch(notification.EventType))
-            && context.All(rule => IsMatch(rule.Pattern, notification.Context.GetString(rule.Name)))
+        return (publisherId is null || IsMatch(publisherId, notification.Fields.PublisherId))
+            && (eventType is null || IsMatch(eventType, notification.Fields.EventType))
+            && context.All(rule => notification.Context.TryGetValue(rule.Name, out JsonElement entry) && IsMatch(rule.Pattern, Text(entry)))
             && metadata.All(rule => IsMatch(rule.Pattern, Metadata(notification, rule.Name)))
             && (payload.IsEmpty || PayloadMatches(notification.ReadPayload()));
     }
@@ -52,13 +53,14 @@ public sealed class NotificationFilter
     private bool PayloadMatches(JsonElement value) =>
         value.ValueKind == JsonValueKind.Object && payload.All(rule =>
             value.TryGetProperty(rule.Name, out JsonElement member)
-            && member.ValueKind == JsonValueKind.String
-            && rule.Pattern.IsMatch(member.GetString()!));
+            && IsMatch(rule.Pattern, Text(member)));
+
+    private static string? Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? PythonJson.TextOf(value) : null;
 
     private static string? Metadata(ReceivedNotification notification, string name) => name switch
     {
-        "message_id" => notification.MessageId,
-        "timestamp" => notification.Timestamp,
+        "message_id" => notification.Fields.MessageId,
+        "timestamp" => notification.Fields.Timestamp,
         _ => null,
     };
 

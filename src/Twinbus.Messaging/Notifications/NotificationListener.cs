@@ -15,6 +15,7 @@ public sealed partial class NotificationListener : IAsyncDisposable
     private readonly SemaphoreSlim slots;
     private readonly Channel<IncomingNotification>? batches;
     private readonly CancellationTokenSource aborted = new();
+    private readonly CancellationTokenSource starting = new();
     private readonly SemaphoreSlim lifecycle = new(1, 1);
     private readonly ILogger logger;
     private IMessageListener? listener;
@@ -46,19 +47,20 @@ public sealed partial class NotificationListener : IAsyncDisposable
         batches = this.options.Batch is { } batch ? Channel.CreateBounded<IncomingNotification>(batch.Size) : null;
     }
 
-    /// <summary>Starts to hear; returns when notifications can arrive.</summary>
+    /// <summary>Starts to hear; returns when notifications can arrive. Waits for a bus that is away, until it is stopped or cancelled.</summary>
     public async ValueTask StartAsync(CancellationToken cancellationToken = default)
     {
         await lifecycle.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(starting.Token, cancellationToken);
             if (listener is not null || stopping)
             {
                 throw new InvalidOperationException("The listener was started before; make a new one.");
             }
 
+            listener = await transport.Connection.SubscribeAsync(subscription, ReceiveAsync, either.Token).ConfigureAwait(false);
             batchLoop = batches is null ? Task.CompletedTask : Task.Run(() => CollectAsync(batches.Reader), CancellationToken.None);
-            listener = await transport.Connection.SubscribeAsync(subscription, ReceiveAsync, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -72,6 +74,8 @@ public sealed partial class NotificationListener : IAsyncDisposable
     /// </summary>
     public async ValueTask StopAsync(CancellationToken cancellationToken = default)
     {
+        // One that still waits for the bus to start on need not wait any longer.
+        await starting.CancelAsync().ConfigureAwait(false);
         await lifecycle.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {

@@ -94,25 +94,7 @@ public sealed class Notifier
     public ValueTask SampleAsync(MessageContext context, string eventType, Payload payload, CancellationToken cancellationToken = default) =>
         NotifyAsync(context, NotificationPriority.Sample, eventType, payload, cancellationToken);
 
-    private async ValueTask NotifyAllAsync(Notification notification, CancellationToken cancellationToken)
-    {
-        Exception? first = null;
-        foreach (INotificationDriver driver in drivers)
-        {
-            try
-            {
-                await driver.NotifyAsync(notification, cancellationToken).ConfigureAwait(false);
-            }
-            catch (MessagingException error)
-            {
-                // One driver's trouble does not keep the notification from the others.
-                first ??= error;
-            }
-        }
-
-        if (first is not null)
-        {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(first);
-        }
-    }
+    // One driver's trouble does not keep the notification from the others.
+    private ValueTask NotifyAllAsync(Notification notification, CancellationToken cancellationToken) =>
+        Each.DoAsync(drivers, driver => driver.NotifyAsync(notification, cancellationToken));
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Twinbus.Messaging.Drivers;
+using Twinbus.Messaging.Wire;
 
 namespace Twinbus.Messaging.Notifications;
 
@@ -19,6 +20,8 @@ public sealed class ReceivedNotification
         this.serializer = serializer;
         Priority = priority;
     }
+
+    internal NotificationFields Fields => incoming.Fields;
 
     /// <summary>The priority.</summary>
     public NotificationPriority Priority { get; }

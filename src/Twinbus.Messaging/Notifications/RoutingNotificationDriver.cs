@@ -55,10 +55,7 @@ public sealed class RoutingNotificationDriver : INotificationDriver
         var accepted = groups.Values.SelectMany(rules => rules)
             .Where(rule => rule.Value.Accepts(notification))
             .Select(rule => rule.Key).Distinct().Order(StringComparer.Ordinal);
-        foreach (string name in accepted)
-        {
-            await drivers[name].NotifyAsync(notification, cancellationToken).ConfigureAwait(false);
-        }
+        await Each.DoAsync(accepted, name => drivers[name].NotifyAsync(notification, cancellationToken)).ConfigureAwait(false);
     }
 }
 

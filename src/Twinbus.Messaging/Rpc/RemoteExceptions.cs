@@ -27,8 +27,14 @@ public sealed class RemoteExceptions
     /// <summary>Registers a type in both directions.</summary>
     /// <param name="module">The Python module, such as <c>nova.exception</c>; <c>exceptions</c> is <c>builtins</c>.</param>
     /// <param name="exceptionClass">The Python class, such as <c>InstanceNotFound</c>.</param>
-    /// <param name="rebuild">Makes the exception from what came over the wire.</param>
-    /// <param name="describe">Tells what to send; null: class, module, the exception's message as its one argument.</param>
+    /// <param name="rebuild">
+    /// Makes the exception from what came over the wire. When it throws, because what came does not fit, the caller gets a
+    /// <see cref="RemoteErrorException"/> with that as its inner exception.
+    /// </param>
+    /// <param name="describe">
+    /// Tells what to send; null: class, module, the exception's message as its one argument. When it throws, the exception is
+    /// sent as one that is not registered.
+    /// </param>
     public RemoteExceptions Register<TException>(
         string module,
         string exceptionClass,
@@ -47,10 +53,23 @@ public sealed class RemoteExceptions
                 : Describe(exception, home, exceptionClass)));
     }
 
-    internal Exception Rebuild(RpcFailure failure) =>
-        incoming.TryGetValue((Home(failure.Module), failure.Class), out var rebuild)
-            ? rebuild(failure)
-            : new RemoteErrorException(failure);
+    internal Exception Rebuild(RpcFailure failure)
+    {
+        if (!incoming.TryGetValue((Home(failure.Module), failure.Class), out var rebuild))
+        {
+            return new RemoteErrorException(failure);
+        }
+
+        try
+        {
+            return rebuild(failure);
+        }
+        catch (Exception error)
+        {
+            // What the server said does not fit the type; as in the original it must not be lost over that.
+            return new RemoteErrorException(failure, error);
+        }
+    }
 
     internal RpcFailure Describe(Exception exception)
     {

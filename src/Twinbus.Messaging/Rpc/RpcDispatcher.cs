@@ -64,11 +64,11 @@ internal sealed partial class RpcDispatcher
             // A stop finishes what runs, and its reply belongs to it.
             await incoming.ReplyAsync(result, failure, ending: true, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (Exception error) when (failure is null
-            && error is (JsonException or NotSupportedException or InvalidOperationException or ArgumentException))
+        catch (Exception error) when (failure is null && error is not (MessagingException or ObjectDisposedException))
         {
-            // The result cannot be written as JSON: the caller gets that instead of silence.
-            string unwritable = transport.Options.RemoteExceptions.Describe(error).ToJson();
+            // The result cannot be written as JSON; what it is made of may throw anything. The caller gets that instead of
+            // silence.
+            string unwritable = Describe(error).ToJson();
             LogFailed(error, incoming.Fields.Method);
             await ReplyAsync(incoming, default, unwritable).ConfigureAwait(false);
         }
@@ -126,8 +126,22 @@ internal sealed partial class RpcDispatcher
             LogFailed(error, request.Method);
         }
 
-        RpcFailure failure = transport.Options.RemoteExceptions.Describe(error);
+        RpcFailure failure = Describe(error);
         return (options.SendTraceback ? failure : failure with { Traceback = [] }).ToJson();
+    }
+
+    private RpcFailure Describe(Exception error)
+    {
+        try
+        {
+            return transport.Options.RemoteExceptions.Describe(error);
+        }
+        catch (Exception undescribed)
+        {
+            // A registration's own code failed. The caller is told of the method's failure all the same.
+            LogUndescribed(undescribed, error.GetType().Name);
+            return RemoteExceptions.None.Describe(error);
+        }
     }
 
     private static RpcFailureException Refused(string exceptionClass, string message) =>
@@ -138,6 +152,9 @@ internal sealed partial class RpcDispatcher
 
     [LoggerMessage(1101, LogLevel.Error, "Method {Method} failed")]
     private partial void LogFailed(Exception error, string method);
+
+    [LoggerMessage(1105, LogLevel.Error, "The registration of {Exception} could not describe one for the caller")]
+    private partial void LogUndescribed(Exception error, string exception);
 
     [LoggerMessage(1102, LogLevel.Debug, "Method {Method} raised {Exception}, which its interface allows: {Message}")]
     private partial void LogExpected(string method, string exception, string message);

@@ -10,7 +10,13 @@ public sealed class RemoteErrorException : MessagingException
 
     /// <summary>Makes the error from what came over the wire.</summary>
     public RemoteErrorException(RpcFailure failure)
-        : base(ReasonOf(failure), $"Remote error: {failure.Class} {failure.Message}") => Failure = failure;
+        : this(failure, null)
+    {
+    }
+
+    /// <summary>Makes the error from what came over the wire and could not be made a registered type.</summary>
+    internal RemoteErrorException(RpcFailure failure, Exception? whyNotRebuilt)
+        : base(ReasonOf(failure), $"Remote error: {failure.Class} {failure.Message}", whyNotRebuilt) => Failure = failure;
 
     /// <summary>All that the server told: class, module, message, traceback, arguments.</summary>
     public RpcFailure Failure { get; }

@@ -92,7 +92,7 @@ public sealed record RpcFailure
         Module = Text(root, "module") ?? "",
         Message = Text(root, "message") ?? "",
         Traceback = root.TryGetProperty("tb", out JsonElement lines) && lines.ValueKind == JsonValueKind.Array
-            ? [.. lines.EnumerateArray().Select(line => line.ToString())]
+            ? [.. lines.EnumerateArray().Select(line => Text(line) ?? line.GetRawText())]
             : [],
         Arguments = Member(root, "args", JsonValueKind.Array, EmptyArray),
         KeywordArguments = Member(root, "kwargs", JsonValueKind.Object, EmptyObject),
@@ -114,7 +114,10 @@ public sealed record RpcFailure
     }
 
     private static string? Text(JsonElement root, string name) =>
-        root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        root.TryGetProperty(name, out JsonElement value) ? Text(value) : null;
+
+    private static string? Text(JsonElement value) =>
+        value.ValueKind == JsonValueKind.String ? Wire.PythonJson.TextOf(value) : null;
 
     private static JsonElement Member(JsonElement root, string name, JsonValueKind kind, JsonElement otherwise) =>
         root.TryGetProperty(name, out JsonElement value) && value.ValueKind == kind ? value.Clone() : otherwise;

@@ -17,6 +17,7 @@ public sealed partial class RpcServer : IAsyncDisposable
     private readonly SemaphoreSlim slots;
     private readonly ILogger logger;
     private readonly CancellationTokenSource aborted = new();
+    private readonly CancellationTokenSource starting = new();
     private readonly SemaphoreSlim lifecycle = new(1, 1);
     private IMessageListener? listener;
     private bool stopping;
@@ -51,18 +52,19 @@ public sealed partial class RpcServer : IAsyncDisposable
     /// <summary>What it serves.</summary>
     public Target Target { get; }
 
-    /// <summary>Starts to serve; returns when requests can arrive.</summary>
+    /// <summary>Starts to serve; returns when requests can arrive. Waits for a bus that is away, until it is stopped or cancelled.</summary>
     public async ValueTask StartAsync(CancellationToken cancellationToken = default)
     {
         await lifecycle.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(starting.Token, cancellationToken);
             if (listener is not null || stopping)
             {
                 throw new InvalidOperationException($"The server for {Target} was started before; make a new one.");
             }
 
-            listener = await transport.Connection.ListenAsync(Target, ReceiveAsync, cancellationToken).ConfigureAwait(false);
+            listener = await transport.Connection.ListenAsync(Target, ReceiveAsync, either.Token).ConfigureAwait(false);
             LogServing(Target);
         }
         finally
@@ -72,11 +74,13 @@ public sealed partial class RpcServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Takes no more requests and waits for those that run and their replies; after
+    /// Takes no more requests, gives back those that nobody has begun with, and waits for those that run and their replies; after
     /// <see cref="RpcServerOptions.StopTimeout"/>, or when cancelled, what still runs is cancelled.
     /// </summary>
     public async ValueTask StopAsync(CancellationToken cancellationToken = default)
     {
+        // One that still waits for the bus to start on need not wait any longer.
+        await starting.CancelAsync().ConfigureAwait(false);
         await lifecycle.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {

@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
 namespace Twinbus.Messaging.Wire;
 
 /// <summary>
@@ -46,6 +50,52 @@ internal static class PythonJson
             i += length;
             copied = i;
         }
+    }
+
+    /// <summary>
+    /// A string's text. Python's strings may be no Unicode, such as names of files: half a surrogate pair stands for a byte
+    /// that was no text, and becomes the replacement character.
+    /// </summary>
+    public static string TextOf(JsonElement element)
+    {
+        try
+        {
+            return element.GetString() ?? "";
+        }
+        catch (InvalidOperationException)
+        {
+            return Unescape(element.GetRawText());
+        }
+    }
+
+    // The raw text is well-formed JSON, quotes included.
+    private static string Unescape(string raw)
+    {
+        var text = new StringBuilder(raw.Length);
+        for (int i = 1; i < raw.Length - 1; i++)
+        {
+            if (raw[i] != '\\')
+            {
+                text.Append(raw[i]);
+                continue;
+            }
+
+            i++;
+            text.Append(raw[i] switch
+            {
+                'b' => '\b',
+                'f' => '\f',
+                'n' => '\n',
+                'r' => '\r',
+                't' => '\t',
+                'u' => (char)ushort.Parse(raw.AsSpan(i + 1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture),
+                char itself => itself,
+            });
+            i += raw[i] == 'u' ? 4 : 0;
+        }
+
+        // Going through UTF-8 puts the replacement character where half a pair is, and leaves whole pairs alone.
+        return Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text.ToString()));
     }
 
     private static int EndOfString(ReadOnlySpan<byte> json, int quote)
