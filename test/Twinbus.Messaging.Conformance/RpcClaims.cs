@@ -266,6 +266,27 @@ public abstract class RpcClaims(ITransportFixture fixture) : Claims(fixture)
     }
 
     [Fact]
+    public async Task EndpointAnswersToTheNamespacesThatItHadBefore()
+    {
+        await using Transport transport = await Fixture.OpenAsync();
+        string topic = Unique("topic");
+        var renamed = new RpcEndpoint { Namespace = "new", LegacyNamespaces = ["old", null] }
+            .Map("whoami", (_, _) => ValueTask.FromResult<Payload>(JsonValue.Create("renamed")));
+        await using RpcServer server = await ServeAsync(transport, topic, "s", renamed);
+        var client = new RpcClient(transport, new Target { Topic = topic });
+
+        foreach (string? space in new[] { "new", "old", null })
+        {
+            JsonElement answer = await client.Prepare(t => t with { Namespace = space }).CallAsync(Context, "whoami", null, Timeout);
+            Assert.Equal("renamed", answer.GetString());
+        }
+
+        RemoteErrorException error = await Assert.ThrowsAsync<RemoteErrorException>(
+            () => client.Prepare(t => t with { Namespace = "other" }).CallAsync(Context, "whoami", null, Timeout).AsTask());
+        Assert.Equal(MessagingErrorReason.UnsupportedVersion, error.Reason);
+    }
+
+    [Fact]
     public async Task StoppingAServerLeavesWhatWaitsToTheOthers()
     {
         await using Transport transport = await Fixture.OpenAsync();

@@ -18,6 +18,8 @@ public sealed class TracingTests : IDisposable
     private readonly string topic = $"traced.{Guid.NewGuid():N}";
     private readonly Channel<Activity> spans = Channel.CreateUnbounded<Activity>();
     private readonly ConcurrentQueue<string> durations = new();
+    private readonly ConcurrentQueue<string> placed = new();
+    private readonly ConcurrentQueue<Instrument> instruments = new();
     private readonly ActivityListener activities;
     private readonly MeterListener meters = new();
 
@@ -34,6 +36,7 @@ public sealed class TracingTests : IDisposable
         {
             if (instrument.Meter.Name == Source)
             {
+                instruments.Enqueue(instrument);
                 listener.EnableMeasurementEvents(instrument);
             }
         };
@@ -60,6 +63,25 @@ public sealed class TracingTests : IDisposable
         Assert.Equal(
             [$"messaging.client.operation.duration s fake call {topic} ", $"messaging.process.duration s fake process {topic} "],
             durations.Order());
+    }
+
+    [Fact]
+    public async Task SpansAndDurationsHaveWhatTheConventionsRequire()
+    {
+        await using var transport = Transport.Create("fake://bus.example:5672/");
+        await using RpcServer server = await ServeAsync(transport);
+
+        await new RpcClient(transport, new Target { Topic = topic }).CallAsync(MessageContext.Empty, "ping");
+
+        Activity[] made = [await spans.Reader.ReadAsync(), await spans.Reader.ReadAsync()];
+        Assert.Equal(["process", "send"], made.Select(span => span.GetTagItem("messaging.operation.type")).Order());
+        Assert.All(made, span => Assert.Equal(
+            ("bus.example", 5672), (span.GetTagItem("server.address"), span.GetTagItem("server.port"))));
+        Assert.Equal(
+            ["messaging.client.operation.duration send bus.example 5672", "messaging.process.duration process bus.example 5672"],
+            placed.Order());
+        Assert.All(instruments, instrument => Assert.Equal(0.005, ((Histogram<double>)instrument).Advice!.HistogramBucketBoundaries![0]));
+        Assert.Equal(2, instruments.Count);
     }
 
     [Fact]
@@ -168,6 +190,8 @@ public sealed class TracingTests : IDisposable
         var named = new Dictionary<string, object?>(tags.ToArray());
         if (topic.Equals(named["messaging.destination.name"]))
         {
+            placed.Enqueue($"{instrument.Name} {named["messaging.operation.type"]} {named.GetValueOrDefault("server.address")} "
+                + $"{named.GetValueOrDefault("server.port")}");
             durations.Enqueue($"{instrument.Name} {instrument.Unit} {named["messaging.system"]} {named["messaging.operation.name"]} "
                 + $"{named["messaging.destination.name"]} {named.GetValueOrDefault("error.type")}");
         }

@@ -15,17 +15,26 @@ internal sealed class MessagingSpan : IDisposable
 
     private static readonly ActivitySource Source = new(SourceName);
     private static readonly Meter Meter = new(SourceName);
-    private static readonly Histogram<double> OperationDuration = Meter.CreateHistogram<double>(
-        "messaging.client.operation.duration", "s", "Duration of sending, including a call's wait for its reply.");
-    private static readonly Histogram<double> ProcessDuration = Meter.CreateHistogram<double>(
-        "messaging.process.duration", "s", "Duration of running a method or a notification's handlers.");
+
+    // Those that the conventions name; a collector's own are for milliseconds, and would put everything into the first.
+    private static readonly InstrumentAdvice<double> Buckets = new()
+    {
+        HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
+    };
+
+    private static readonly Histogram<double> OperationDuration = Meter.CreateHistogram(
+        "messaging.client.operation.duration", "s", "Duration of sending, including a call's wait for its reply.", tags: null, Buckets);
+    private static readonly Histogram<double> ProcessDuration = Meter.CreateHistogram(
+        "messaging.process.duration", "s", "Duration of running a method or a notification's handlers.", tags: null, Buckets);
 
     private readonly Activity? activity;
     private readonly Histogram<double>? histogram;
     private readonly long started;
     private readonly string system;
     private readonly string operation;
+    private readonly string operationType;
     private readonly string destination;
+    private readonly TransportHost? server;
     private string? errorType;
 
     private MessagingSpan(
@@ -33,6 +42,10 @@ internal sealed class MessagingSpan : IDisposable
     {
         system = transport.Url.Driver is "rabbit" or "kombu" ? "rabbitmq" : transport.Url.Driver;
         this.operation = operation;
+        operationType = histogram == ProcessDuration ? "process" : "send";
+
+        // Of several hosts it is not known here which one it went to.
+        server = transport.Url.Hosts is [var only] ? only : null;
         this.destination = destination;
         this.histogram = histogram.Enabled ? histogram : null;
         started = this.histogram is null ? 0 : Stopwatch.GetTimestamp();
@@ -41,8 +54,11 @@ internal sealed class MessagingSpan : IDisposable
             activity = Source.StartActivity(destination.Length == 0 ? operation : $"{operation} {destination}", kind);
             activity?.SetTag("messaging.system", system);
             activity?.SetTag("messaging.operation.name", operation);
+            activity?.SetTag("messaging.operation.type", operationType);
             activity?.SetTag("messaging.destination.name", destination);
             activity?.SetTag("messaging.message.id", messageId);
+            activity?.SetTag("server.address", server?.Host);
+            activity?.SetTag("server.port", server?.Port);
         }
     }
 
@@ -104,8 +120,19 @@ internal sealed class MessagingSpan : IDisposable
         {
             { "messaging.system", system },
             { "messaging.operation.name", operation },
+            { "messaging.operation.type", operationType },
             { "messaging.destination.name", destination },
         };
+        if (server?.Host is { } host)
+        {
+            tags.Add("server.address", host);
+        }
+
+        if (server?.Port is { } port)
+        {
+            tags.Add("server.port", port);
+        }
+
         if (errorType is not null)
         {
             tags.Add("error.type", errorType);

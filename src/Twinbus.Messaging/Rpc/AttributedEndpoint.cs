@@ -29,7 +29,12 @@ public static class AttributedEndpoint
         ArgumentNullException.ThrowIfNull(instance);
         Type type = instance.GetType();
         RpcInterfaceAttribute about = type.GetCustomAttribute<RpcInterfaceAttribute>() ?? new RpcInterfaceAttribute();
-        var endpoint = new RpcEndpoint { Namespace = about.Namespace, Version = about.Version };
+        var endpoint = new RpcEndpoint
+        {
+            Namespace = about.Namespace,
+            LegacyNamespaces = [.. about.LegacyNamespaces],
+            Version = about.Version,
+        };
         json ??= new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
         foreach (MethodInfo method in type.GetMethods(BindingFlags.Public | BindingFlags.Instance))
         {

@@ -7,6 +7,9 @@ public sealed class RpcInterfaceAttribute : Attribute
     /// <summary>The interface's namespace. Null: the one without a name.</summary>
     public string? Namespace { get; init; }
 
+    /// <summary>Namespaces that it had before and still answers to; null among them is the one without a name. Default: none.</summary>
+    public string?[] LegacyNamespaces { get; init; } = [];
+
     /// <summary>The version that it implements. Default: 1.0.</summary>
     public string Version { get; init; } = "1.0";
 }

@@ -83,7 +83,7 @@ internal sealed partial class RpcDispatcher
         bool compatible = false;
         foreach (RpcEndpoint endpoint in endpoints)
         {
-            if (endpoint.Namespace != request.Namespace || !RpcVersion.IsCompatible(endpoint.Version, request.Version))
+            if (!endpoint.Answers(request.Namespace) || !RpcVersion.IsCompatible(endpoint.Version, request.Version))
             {
                 continue;
             }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Twinbus.Messaging.Rpc;
@@ -13,6 +14,12 @@ public sealed class RpcEndpoint
 
     /// <summary>The interface's namespace. Null: the one without a name.</summary>
     public string? Namespace { get; init; }
+
+    /// <summary>
+    /// Namespaces that it had before and still answers to (<c>legacy_namespaces</c> of the original's target); null among them is
+    /// the one without a name. Default: none.
+    /// </summary>
+    public ImmutableArray<string?> LegacyNamespaces { get; init; } = [];
 
     /// <summary>The version that it implements. Default: 1.0.</summary>
     public string Version { get; init; } = "1.0";
@@ -74,6 +81,8 @@ public sealed class RpcEndpoint
         expected.Add(typeof(TException));
         return this;
     }
+
+    internal bool Answers(string? space) => space == Namespace || (!LegacyNamespaces.IsDefaultOrEmpty && LegacyNamespaces.Contains(space));
 
     internal void Expect(IEnumerable<Type> exceptions) => expected.AddRange(exceptions);
 
