@@ -178,12 +178,15 @@ internal sealed class HostConvergence(ConvergeRequest request, HostPlan plan, Ho
     {
         var converger = Convergers.Of(resource.Kind);
         var found = await converger.ReadAsync(resource, visit, cancellationToken).ConfigureAwait(false);
-        if (visit.StateIsNew && resource is DirectoryResource { Path: var path } && path == visit.Layout.State)
+
+        // The lock made it, and whoever gives up the last one takes it along: no deployment's ledger has it.
+        var isState = resource is DirectoryResource { Path: var path } && path == visit.Layout.State;
+        if (isState && visit.StateIsNew)
         {
             found = Outcome.Create();
         }
 
-        var isOurs = found.Action == ResourceAction.Create || !SharedKinds.Contains(resource.Kind);
+        var isOurs = !isState && (found.Action == ResourceAction.Create || !SharedKinds.Contains(resource.Kind));
         var isNew = false;
         if (isOurs && converger.Remember(resource) is { } entry && !visit.Ledger.IsSettled(entry))
         {

@@ -14,6 +14,10 @@ internal sealed record HostLayout(string Root = "/")
 
     public string PackageLists => Path.Combine(Root, "var/lib/apt/lists");
 
+    public string AptGet => Path.Combine(Root, "usr/bin/apt-get");
+
+    public string Dpkg => Path.Combine(Root, "usr/bin/dpkg");
+
     public string PolicyRcD => Path.Combine(Root, "usr/sbin/policy-rc.d");
 
     /// <summary>There exactly when systemd is the running service manager; the documented test for it.</summary>

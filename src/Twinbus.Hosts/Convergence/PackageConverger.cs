@@ -26,9 +26,9 @@ internal sealed class PackageConverger : Converger<PackageResource>
         foreach (var packages in (string[][])[brought, [entry.Name]])
         {
             // Others may have installed something since that stands on these; what they installed is not ours to remove.
-            if (!await TakesOthersAlongAsync(packages, cancellationToken).ConfigureAwait(false))
+            if (!await TakesOthersAlongAsync(packages, visit.Layout, cancellationToken).ConfigureAwait(false))
             {
-                var result = await AptGet(text => visit.Progress(entry, text), ["purge", .. packages]).RunAsync(CancellationToken.None)
+                var result = await AptGet(visit.Layout, text => visit.Progress(entry, text), ["purge", .. packages]).RunAsync(CancellationToken.None)
                     .ConfigureAwait(false);
                 return result.ExitCode == 0 ? Outcome.Delete($"{packages.Length} packages purged") : throw Failed(entry.Name, "removed", result);
             }
@@ -63,7 +63,6 @@ internal sealed class PackageConverger : Converger<PackageResource>
     {
         using var held = await TakeLockAsync(visit, text => visit.Progress(resource, text), cancellationToken).ConfigureAwait(false);
         ServiceStartGuard.Mend(visit.Layout);
-        var before = PackageStatus.Present(visit.Layout);
         var detail = found.Detail;
         if (found.Action == ResourceAction.Create)
         {
@@ -75,7 +74,7 @@ internal sealed class PackageConverger : Converger<PackageResource>
         {
             await DisableOwnUnitsAsync(resource, visit, cancellationToken).ConfigureAwait(false);
             var after = PackageStatus.Installed(visit.Layout);
-            var brought = after.Keys.Where(p => !before.Contains(p)).Order(StringComparer.Ordinal);
+            var brought = Announced(resource, visit).Where(after.ContainsKey);
             visit.Ledger.Add(Remember(resource) with { Unfinished = false, Packages = string.Join(' ', brought) });
             detail = found.Action == ResourceAction.Create
                 ? $"version {after.GetValueOrDefault(resource.Package)} installed from the distribution"
@@ -87,9 +86,9 @@ internal sealed class PackageConverger : Converger<PackageResource>
 
     protected override LedgerEntry Remember(PackageResource resource) => new(resource.Kind, resource.Name) { Unfinished = true };
 
-    private static async Task<bool> TakesOthersAlongAsync(string[] packages, CancellationToken cancellationToken)
+    private static async Task<bool> TakesOthersAlongAsync(string[] packages, HostLayout layout, CancellationToken cancellationToken)
     {
-        var result = await new Command("/usr/bin/apt-get", ["-q", "-y", "--simulate", "purge", .. packages]) { Environment = Unattended }
+        var result = await new Command(layout.AptGet, ["-q", "-y", "--simulate", "purge", .. packages]) { Environment = Unattended }
             .RunAsync(cancellationToken).ConfigureAwait(false);
         var removed = result.Output.Split('\n')
             .Where(line => line.StartsWith("Purg ", StringComparison.Ordinal) || line.StartsWith("Remv ", StringComparison.Ordinal))
@@ -97,17 +96,38 @@ internal sealed class PackageConverger : Converger<PackageResource>
         return result.ExitCode != 0 || removed.Except(packages).Any();
     }
 
-    private static bool IsUnfinished(PackageResource resource, HostVisit visit) =>
-        visit.Ledger.Entries.Any(e => e.Kind == resource.Kind && e.Name == resource.Name && e.Unfinished);
+    private static bool IsUnfinished(PackageResource resource, HostVisit visit) => Begun(resource, visit) is not null;
+
+    private static LedgerEntry? Begun(PackageResource resource, HostVisit visit) =>
+        visit.Ledger.Entries.FirstOrDefault(e => e.Kind == resource.Kind && e.Name == resource.Name && e.Unfinished);
+
+    private static string[] Announced(PackageResource resource, HostVisit visit) =>
+        Begun(resource, visit)?.Packages?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
+
+    // What an installation will bring along is in the ledger ahead of it: a run after a killed one finds half of it there, and
+    // cannot tell it from what others installed meanwhile. apt-get says nothing where the ground is to be mended first.
+    private static async Task AnnounceAsync(PackageResource resource, HostVisit visit)
+    {
+        var result = await new Command(visit.Layout.AptGet, ["-q", "-y", "--simulate", "--no-install-recommends", "install", resource.Package]) { Environment = Unattended }
+            .RunAsync(CancellationToken.None).ConfigureAwait(false);
+        var announced = result.Output.Split('\n')
+            .Select(line => line.Split(' '))
+            // With the version that is there in brackets, it is an upgrade.
+            .Where(words => words is ["Inst", _, not ['[', ..], ..])
+            .Select(words => words[1])
+            .Union(Announced(resource, visit))
+            .Order(StringComparer.Ordinal);
+        visit.Ledger.Add(new LedgerEntry(resource.Kind, resource.Name) { Unfinished = true, Packages = string.Join(' ', announced) });
+    }
 
     private static async Task InstallAsync(PackageResource resource, HostVisit visit)
     {
         void Tell(string text) => visit.Progress(resource, text);
-        var lists = AptGet(Tell, "update");
+        var lists = AptGet(visit.Layout, Tell, "update");
         Command[] remedies =
         [
-            new Command("/usr/bin/dpkg", "--configure", "-a") { Environment = Unattended },
-            AptGet(Tell, "--fix-broken", "install"),
+            new Command(visit.Layout.Dpkg, "--configure", "-a") { Environment = Unattended },
+            AptGet(visit.Layout, Tell, "--fix-broken", "install"),
             lists,
         ];
 
@@ -139,7 +159,8 @@ internal sealed class PackageConverger : Converger<PackageResource>
         async Task<CommandResult> TryAsync()
         {
             Tell($"installing {resource.Package}");
-            return await AptGet(Tell, "--no-install-recommends", "install", resource.Package).RunAsync(CancellationToken.None)
+            await AnnounceAsync(resource, visit).ConfigureAwait(false);
+            return await AptGet(visit.Layout, Tell, "--no-install-recommends", "install", resource.Package).RunAsync(CancellationToken.None)
                 .ConfigureAwait(false);
         }
 
@@ -182,8 +203,8 @@ internal sealed class PackageConverger : Converger<PackageResource>
         }
     }
 
-    private static Command AptGet(Action<string> tell, params IReadOnlyList<string> arguments) => new(
-        "/usr/bin/apt-get",
+    private static Command AptGet(HostLayout layout, Action<string> tell, params IReadOnlyList<string> arguments) => new(
+        layout.AptGet,
         [
             "-q", "-y", "-o", "DPkg::Lock::Timeout=300", "-o", "Dpkg::Use-Pty=0",
             "-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold", .. arguments,

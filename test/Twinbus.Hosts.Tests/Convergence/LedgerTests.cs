@@ -1,3 +1,6 @@
+using Twinbus.Hosts.Convergence;
+using Twinbus.Hosts.Running;
+
 namespace Twinbus.Hosts.Tests.Convergence;
 
 public sealed class LedgerTests : IDisposable
@@ -59,7 +62,7 @@ public sealed class LedgerTests : IDisposable
         var deploy = await host.DeployAsync(host.File("a.conf", "x\n"));
         var again = await host.DeployAsync(host.File("a.conf", "x\n"));
 
-        Assert.Equal((host["b.conf"], Hosts.Running.ResourceAction.Delete), (check.Changes.Single().Name, check.Changes.Single().Action));
+        Assert.Equal((host["b.conf"], ResourceAction.Delete), (check.Changes.Single().Name, check.Changes.Single().Action));
         Assert.Equal(host["b.conf"], deploy.Changes.Single().Name);
         Assert.False(File.Exists(host["b.conf"]));
         Assert.Empty(again.Changes);
@@ -75,6 +78,24 @@ public sealed class LedgerTests : IDisposable
         await host.RemoveAsync();
 
         Assert.True(File.Exists(host["b.conf"]));
+    }
+
+    [Fact]
+    public async Task ARunThatWasKilledBeforeItMadeAnythingLeavesALedgerLikeOneThatNeverWas()
+    {
+        using var undisturbed = new TestHost();
+        (await new HostLock(host.Layout, "test", TimeProvider.System, _ => { }).TakeAsync(LockHolder.Here("deploy", "1", TimeProvider.System), default)).Dispose();
+
+        foreach (var deployed in (TestHost[])[undisturbed, host])
+        {
+            Assert.True((await deployed.DeployAsync(deployed.Directory("var/lib/twinbus"), deployed.File("a.conf", "x\n"))).Succeeded);
+        }
+
+        Assert.Equal(Entries(undisturbed), Entries(host));
+        Assert.True((await host.RemoveAsync()).Succeeded);
+        Assert.False(Directory.Exists(host["var/lib/twinbus"]));
+
+        static IEnumerable<string> Entries(TestHost of) => Ledger.Open(of.Layout, "test").Entries.Select(e => $"{e.Kind} {Path.GetRelativePath(of[""], e.Name)}");
     }
 
     [Fact]
