@@ -4,7 +4,7 @@ using RabbitMQ.Client.Events;
 namespace Twinbus.Messaging.RabbitMq;
 
 /// <summary>One channel that sends, from its opening to its end: what was declared on it and what is unconfirmed.</summary>
-internal sealed class PublisherSession
+internal sealed class PublisherSession : IAsyncDisposable
 {
     private static readonly CreateChannelOptions Confirming = new(
         publisherConfirmationsEnabled: true,
@@ -12,10 +12,13 @@ internal sealed class PublisherSession
         // Its tracking would add a header to every message; the window does without.
         publisherConfirmationTrackingEnabled: false);
 
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
+
     private readonly IChannel channel;
     private readonly HashSet<object> declared = new(ReferenceEqualityComparer.Instance);
     private readonly List<PublishItem> taken = [];
     private readonly Action<PublishItem, Exception?> end;
+    private readonly CancellationTokenSource givenUp = new();
     private object? lastDeclared;
 
     private int answers;
@@ -32,7 +35,7 @@ internal sealed class PublisherSession
     /// <summary>The connection that the channel is on.</summary>
     public IConnection Connection { get; }
 
-    public bool IsOpen => channel.IsOpen;
+    public bool IsOpen => channel.IsOpen && !givenUp.IsCancellationRequested;
 
     /// <summary>How often the broker has confirmed or refused something.</summary>
     public int Answers => Volatile.Read(ref answers);
@@ -81,20 +84,31 @@ internal sealed class PublisherSession
     }
 
     public ValueTask WriteAsync(PublishItem item) => channel.BasicPublishAsync(
-        item.Exchange, item.RoutingKey, item.Mandatory, item.Properties, item.Body.WrittenMemory, CancellationToken.None);
+        item.Exchange, item.RoutingKey, item.Mandatory, item.Properties, item.Body.WrittenMemory, givenUp.Token);
 
-    public async ValueTask CloseAsync()
+    /// <summary>Nothing more is written, and what hangs on its way to a dead network is taken back.</summary>
+    public void GiveUp() => givenUp.Cancel();
+
+    public async ValueTask DisposeAsync()
     {
         try
         {
-            if (channel.IsOpen)
-            {
-                await channel.CloseAsync().ConfigureAwait(false);
-            }
+            // On a dead network either can wait for ever.
+            await CloseAsync().WaitAsync(CloseTimeout).ConfigureAwait(false);
         }
         catch (Exception error) when (RabbitErrors.IsFromClient(error))
         {
             // The connection under it went first.
+        }
+
+        givenUp.Dispose();
+    }
+
+    private async Task CloseAsync()
+    {
+        if (channel.IsOpen)
+        {
+            await channel.CloseAsync().ConfigureAwait(false);
         }
 
         await channel.DisposeAsync().ConfigureAwait(false);

@@ -10,6 +10,9 @@ namespace Twinbus.Messaging.RabbitMq;
 /// </summary>
 internal sealed partial class RabbitLink(RabbitConnector connector, string purpose, DriverContext context) : IAsyncDisposable
 {
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan AbortTimeout = TimeSpan.FromSeconds(1);
+
     private readonly SemaphoreSlim gate = new(1, 1);
     private readonly ILogger logger = context.Logger;
     private IConnection? connection;
@@ -47,7 +50,7 @@ internal sealed partial class RabbitLink(RabbitConnector connector, string purpo
                 return other;
             }
 
-            await DropAsync().ConfigureAwait(false);
+            LetGo();
             IConnection made = await connector.OpenAsync(purpose, cancellationToken).ConfigureAwait(false);
             Watch(made);
             connection = made;
@@ -67,7 +70,7 @@ internal sealed partial class RabbitLink(RabbitConnector connector, string purpo
         connector.MoveOn();
         try
         {
-            await useless.AbortAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(false);
+            await useless.AbortAsync(AbortTimeout).WaitAsync(AbortTimeout * 2, context.TimeProvider, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception error) when (RabbitErrors.IsFromClient(error) || error is OperationCanceledException)
         {
@@ -93,7 +96,10 @@ internal sealed partial class RabbitLink(RabbitConnector connector, string purpo
             if (!disposed)
             {
                 disposed = true;
-                await DropAsync().ConfigureAwait(false);
+                if (Interlocked.Exchange(ref connection, null) is { } old)
+                {
+                    await DropAsync(old).WaitAsync(CloseTimeout, context.TimeProvider, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
             }
         }
         finally
@@ -131,18 +137,22 @@ internal sealed partial class RabbitLink(RabbitConnector connector, string purpo
 
     private void Unblock() => Interlocked.Exchange(ref unblocked, null)?.TrySetResult();
 
-    private async ValueTask DropAsync()
+    // A dead connection is nobody's concern: over a network that was cut its disposal can wait for ever.
+    private void LetGo()
     {
-        if (Interlocked.Exchange(ref connection, null) is not { } old)
+        if (Interlocked.Exchange(ref connection, null) is { } old)
         {
-            return;
+            _ = DropAsync(old);
         }
+    }
 
+    private async Task DropAsync(IConnection old)
+    {
         try
         {
             if (old.IsOpen)
             {
-                await old.CloseAsync().ConfigureAwait(false);
+                await old.CloseAsync(CloseTimeout).ConfigureAwait(false);
             }
 
             await old.DisposeAsync().ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
@@ -101,7 +102,7 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
         await overdueTimer.DisposeAsync().ConfigureAwait(false);
         if (session is { } open)
         {
-            await open.CloseAsync().ConfigureAwait(false);
+            await open.DisposeAsync().ConfigureAwait(false);
         }
 
         while (waiting.TryDequeue(out PublishItem? item))
@@ -202,9 +203,9 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
         {
             await open.WriteAsync(item).ConfigureAwait(false);
         }
-        catch (AlreadyClosedException)
+        catch (Exception error) when (error is AlreadyClosedException or ChannelClosedException || (error is OperationCanceledException && !open.IsOpen))
         {
-            // Nothing was written: it goes to the next session.
+            // Nothing was written, also when it waited behind others that a dead network took no more of: it goes to the next session.
             return false;
         }
         catch (Exception error) when (RabbitErrors.IsFromClient(error))
@@ -337,9 +338,17 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
         else if (current.IsOpen && time.GetElapsedTime(answeredSince) >= options.StalledTimeout)
         {
             answeredSince = time.GetTimestamp();
-            _ = link.AbandonAsync(
-                current.Connection, $"messages wait, and it has confirmed none for {options.StalledTimeout.TotalSeconds:0.#} s (StalledTimeout)");
+            _ = AbandonAsync(
+                current, $"messages wait, and it has confirmed none for {options.StalledTimeout.TotalSeconds:0.#} s (StalledTimeout)");
         }
+    }
+
+    // Over a network that was cut the client may never come to the point of telling that the channel is gone.
+    private async Task AbandonAsync(PublisherSession stalled, string reason)
+    {
+        await link.AbandonAsync(stalled.Connection, reason).ConfigureAwait(false);
+        stalled.GiveUp();
+        OnLost(stalled, new ShutdownEventArgs(ShutdownInitiator.Library, Constants.ConnectionForced, reason));
     }
 
     private void FailOverdue(PublisherSession current)

@@ -11,6 +11,7 @@ internal sealed class DeafRelay : IAsyncDisposable
     private readonly int brokerPort;
     private readonly Task accepting;
     private int generation;
+    private int cut;
 
     public DeafRelay(int brokerPort)
     {
@@ -26,6 +27,13 @@ internal sealed class DeafRelay : IAsyncDisposable
 
     /// <summary>From now on nothing of the broker's reaches those who are connected; whoever comes later is served.</summary>
     public void Deafen() => Interlocked.Increment(ref generation);
+
+    /// <summary>As <see cref="Deafen"/>, and what they say is not taken either: it fills the buffers on the way, as when a network is cut.</summary>
+    public void Cut()
+    {
+        Interlocked.Increment(ref cut);
+        Deafen();
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -47,8 +55,9 @@ internal sealed class DeafRelay : IAsyncDisposable
                 await broker.ConnectAsync(IPAddress.Loopback, brokerPort, ending.Token);
                 Connections++;
                 int born = Volatile.Read(ref generation);
-                pumps.Add(PumpAsync(client, broker, () => false));
-                pumps.Add(PumpAsync(broker, client, () => Volatile.Read(ref generation) != born));
+                int whole = Volatile.Read(ref cut);
+                pumps.Add(PumpAsync(client, broker, () => false, () => Volatile.Read(ref cut) != whole));
+                pumps.Add(PumpAsync(broker, client, () => Volatile.Read(ref generation) != born, () => false));
             }
         }
         catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException)
@@ -57,7 +66,7 @@ internal sealed class DeafRelay : IAsyncDisposable
         }
     }
 
-    private async Task PumpAsync(TcpClient from, TcpClient to, Func<bool> swallows)
+    private async Task PumpAsync(TcpClient from, TcpClient to, Func<bool> swallows, Func<bool> isCut)
     {
         byte[] buffer = new byte[64 * 1024];
         try
@@ -65,6 +74,11 @@ internal sealed class DeafRelay : IAsyncDisposable
             int count;
             while ((count = await from.GetStream().ReadAsync(buffer, ending.Token)) > 0)
             {
+                if (isCut())
+                {
+                    await Task.Delay(Timeout.Infinite, ending.Token);
+                }
+
                 if (!swallows())
                 {
                     await to.GetStream().WriteAsync(buffer.AsMemory(0, count), ending.Token);
