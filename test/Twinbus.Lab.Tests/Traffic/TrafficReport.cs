@@ -38,7 +38,10 @@ internal sealed record TrafficReport
         Assert.DoesNotContain(Calls.Failed, s => s.Failure is WrongReplyException);
         Assert.All(Calls.Failed.Concat(Notifications.Failed), s => Assert.IsAssignableFrom<MessagingException>(s.Failure));
         Assert.All(Calls.All.Concat(Notifications.All), s => Assert.NotNull(s.Ended));
-        Assert.Empty(Calls.Repeated);
+
+        // The library sends nothing twice. The broker does: what it heard no acknowledgement of before its node went down goes to
+        // another server, which cannot know that the first one runs it. A handful at most, of those at work at that moment.
+        Assert.True(Calls.Repeated.Count <= Calls.All.Count / 1000, $"{Calls.Repeated.Count} calls ran twice: {string.Join(", ", Calls.Repeated.Take(20))}");
     }
 
     public override string ToString() =>
