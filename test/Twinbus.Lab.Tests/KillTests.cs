@@ -3,7 +3,7 @@ using Twinbus.Testing.Lab;
 namespace Twinbus.Lab.Tests;
 
 /// <summary>The program is killed with kill -9; a further run converges, and what is left is as if nothing had happened.</summary>
-[Trait("Needs", "LabTrial")]
+[Trait("Needs", "Lab")]
 public sealed class KillTests : IAsyncLifetime
 {
     private const string Preparing = "preparing packages";
