@@ -1,5 +1,5 @@
+using System.Collections.Concurrent;
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Twinbus.Messaging.RabbitMq;
@@ -16,6 +16,9 @@ internal sealed class QueueCounter(string directory, string host, string process
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
+    // Transports of this process take turns at a file; they would only race for it, and some would lose for long.
+    private static readonly ConcurrentDictionary<string, SemaphoreSlim> Turns = new(StringComparer.Ordinal);
+
     /// <summary>The file: <c>group:counter:start time</c>.</summary>
     public string Path { get; } = System.IO.Path.Combine(directory, $"{host}_{process}_qmanager");
 
@@ -23,19 +26,24 @@ internal sealed class QueueCounter(string directory, string host, string process
     /// <exception cref="MessagingException">The file cannot be used.</exception>
     public async ValueTask<int> NextAsync(CancellationToken cancellationToken)
     {
+        SemaphoreSlim turn = Turns.GetOrAdd(Path, _ => new SemaphoreSlim(1, 1));
+        await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            FileStream file = await OpenAsync(cancellationToken).ConfigureAwait(false);
-            await using ConfiguredAsyncDisposable closing = file.ConfigureAwait(false);
-            (RunningGroup group, int count) = await ReadAsync(file, cancellationToken).ConfigureAwait(false);
+            long started = time.GetTimestamp();
+            while (true)
+            {
+                using (FileStream? file = Open(isPatient: time.GetElapsedTime(started) < Patience))
+                {
+                    if (file is not null)
+                    {
+                        return Next(file);
+                    }
+                }
 
-            // Another group of our name that still runs has queues by the numbers so far.
-            int next = group == own || group.IsAlive() ? count + 1 : 1;
-            file.SetLength(0);
-            await file.WriteAsync(
-                Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{own.Id}:{next}:{own.StartTime}")),
-                CancellationToken.None).ConfigureAwait(false);
-            return next;
+                // Another process counts: that takes it no time.
+                await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
+            }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -45,30 +53,42 @@ internal sealed class QueueCounter(string directory, string host, string process
                 + "ProcessName (processname), or leave StableNames (use_queue_manager) off.",
                 error);
         }
-    }
-
-    private async ValueTask<FileStream> OpenAsync(CancellationToken cancellationToken)
-    {
-        long started = time.GetTimestamp();
-        while (true)
+        finally
         {
-            try
-            {
-                return new FileStream(Path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
-            }
-            catch (IOException error) when (error is not DirectoryNotFoundException && time.GetElapsedTime(started) < Patience)
-            {
-                // Another process counts: that takes it no time.
-                await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
-            }
+            turn.Release();
         }
     }
 
+    private FileStream? Open(bool isPatient)
+    {
+        try
+        {
+            return new FileStream(Path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
+        }
+        catch (IOException error) when (error is not DirectoryNotFoundException && isPatient)
+        {
+            return null;
+        }
+    }
+
+    // Nothing is awaited while the file is held, which is a few bytes of memory: in a busy process that could take long, and
+    // other processes wait.
+    private int Next(FileStream file)
+    {
+        (RunningGroup group, int count) = Read(file);
+
+        // Another group of our name that still runs has queues by the numbers so far.
+        int next = group == own || group.IsAlive() ? count + 1 : 1;
+        file.SetLength(0);
+        file.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{own.Id}:{next}:{own.StartTime}")));
+        return next;
+    }
+
     // What cannot be read counts as nothing counted so far.
-    private async ValueTask<(RunningGroup Group, int Count)> ReadAsync(FileStream file, CancellationToken cancellationToken)
+    private (RunningGroup Group, int Count) Read(FileStream file)
     {
         byte[] text = new byte[256];
-        int length = await file.ReadAtLeastAsync(text, text.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+        int length = file.ReadAtLeast(text, text.Length, throwOnEndOfStream: false);
         string[] parts = Encoding.ASCII.GetString(text, 0, length).Trim().Split(':');
         file.Position = 0;
         return parts.Length == 3

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Time.Testing;
 using Twinbus.Testing;
 using Xunit;
 
@@ -79,9 +80,31 @@ public sealed class QueueCounterTests : IDisposable
     [Fact]
     public async Task NoNumberIsGivenTwiceAtOnce()
     {
-        int[] numbers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Task.Run(() => Counter().NextAsync(Timeout).AsTask())));
+        // On a clock that stands, none can come back later because another had the file.
+        var clock = new FakeTimeProvider();
+
+        int[] numbers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Task.Run(() => Counter(clock).NextAsync(Timeout).AsTask())));
 
         Assert.Equal(Enumerable.Range(1, 100), numbers.Order());
+    }
+
+    [Fact]
+    public async Task FileThatAnotherProcessHoldsIsAwaited()
+    {
+        Task<int> number;
+        await using (new FileStream(File, FileMode.Create, FileAccess.ReadWrite, FileShare.None))
+        {
+            number = Counter().NextAsync(Timeout).AsTask();
+            Assert.False(number.IsCompleted);
+        }
+
+        Assert.Equal(1, await number);
+    }
+
+    [Fact]
+    public void FileIsNotHeldUntilABusyProcessHasTime()
+    {
+        Assert.True(Counter().NextAsync(Timeout).AsTask().IsCompletedSuccessfully);
     }
 
     [Fact]
@@ -106,7 +129,7 @@ public sealed class QueueCounterTests : IDisposable
         Assert.Equal(MessagingErrorReason.InvalidOptions, error.Reason);
     }
 
-    private QueueCounter Counter() => new(directory.Path, "host", "proc", own, TimeProvider.System);
+    private QueueCounter Counter(TimeProvider? clock = null) => new(directory.Path, "host", "proc", own, clock ?? TimeProvider.System);
 
     private static long StartTimeOf(int process)
     {

@@ -27,6 +27,10 @@ internal static class LoadedFiles
         return [.. Ordered(files).Where(file => started.GetValueOrDefault(file) != (wanted(file) ?? Sum(file)))];
     }
 
+    /// <summary>When the record was made, which is just before the latest start; a long gone time when there is none.</summary>
+    public static DateTime RecordedAt(string runtimeDirectory) =>
+        File.GetLastWriteTimeUtc(Path.Combine(runtimeDirectory, RecordName));
+
     public static string Sum(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));
 
     private static Dictionary<string, string> Parse(IEnumerable<string> lines)

@@ -92,12 +92,13 @@ internal sealed class ServiceConverger : Converger<ServiceResource>
             RefuseTakenPorts(resource);
         }
 
+        var start = new ServiceStart(resource, keeper, visit);
         if (!running || !keeper.IsWatched(resource.Unit, resource.RuntimeDirectory))
         {
             await keeper.StartAsync(resource, cancellationToken).ConfigureAwait(false);
         }
 
-        await new ServiceStart(resource, keeper, visit).AwaitAsync(cancellationToken).ConfigureAwait(false);
+        await start.AwaitAsync(cancellationToken).ConfigureAwait(false);
         if (restart is not null)
         {
             await restart.AwaitReturnAsync(cancellationToken).ConfigureAwait(false);

@@ -21,6 +21,9 @@ internal abstract class ServiceKeeper
     /// <summary>Whether somebody watches the service: a supervisor of ours may have been killed; systemd never is.</summary>
     public abstract bool IsWatched(string unit, string runtimeDirectory);
 
+    /// <summary>Whether a service that was started and is not running stays so: it ended as if it was meant to.</summary>
+    public abstract Task<bool> IsAtRestAsync(string unit, string runtimeDirectory, CancellationToken cancellationToken);
+
     /// <summary>Makes a new or changed definition known, and the service start at boot.</summary>
     public abstract Task EnableAsync(string unit, CancellationToken cancellationToken);
 

@@ -2,21 +2,31 @@ using Twinbus.Hosts.Resources;
 
 namespace Twinbus.Hosts.Convergence;
 
-/// <summary>The wait for a service that was started: until it listens, dies, or takes too long.</summary>
+/// <summary>
+/// The wait for a service that is started: until it listens, dies, or takes too long. Made before the service is told to
+/// start, so that it knows which start is the awaited one.
+/// </summary>
 internal sealed class ServiceStart(ServiceResource service, ServiceKeeper keeper, HostVisit visit)
 {
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(100);
     private const int ShownLines = 20;
     private const int LongestTail = 64 * 1024;
 
+    // Members of a cluster that start at the same time may die of a race among themselves: RabbitMQ 3.10 does when another
+    // asks a node for its feature flags that does not know them yet. Whoever keeps the service starts it again.
+    private const int DeathsAmongOthers = 2;
+
+    private readonly ServiceDeaths deaths = new(
+        LoadedFiles.RecordedAt(service.RuntimeDirectory), ServiceKeeper.MainProcess(service.Unit, service.RuntimeDirectory));
+
     public async Task AwaitAsync(CancellationToken cancellationToken)
     {
         var start = visit.Clock.GetTimestamp();
         var told = TimeSpan.Zero;
-        int? process = null;
         while (true)
         {
             var waited = visit.Clock.GetElapsedTime(start);
+            var started = LoadedFiles.RecordedAt(service.RuntimeDirectory);
             var current = ServiceKeeper.MainProcess(service.Unit, service.RuntimeDirectory);
             var missing = Missing();
             if (current is not null && missing is null && keeper.IsWatched(service.Unit, service.RuntimeDirectory))
@@ -24,12 +34,11 @@ internal sealed class ServiceStart(ServiceResource service, ServiceKeeper keeper
                 return;
             }
 
-            if (process is not null && current != process)
+            if (deaths.Notice(started, current))
             {
-                throw Failed("it ended while it was starting");
+                Bear();
             }
 
-            process = current;
             if (waited > TimeSpan.FromSeconds(service.StartTimeoutSeconds))
             {
                 throw Failed(current is null
@@ -40,6 +49,13 @@ internal sealed class ServiceStart(ServiceResource service, ServiceKeeper keeper
             if (waited - told >= TimeSpan.FromSeconds(1))
             {
                 told = waited;
+                if (current is null
+                    && deaths.HasStarted
+                    && await keeper.IsAtRestAsync(service.Unit, service.RuntimeDirectory, cancellationToken).ConfigureAwait(false))
+                {
+                    throw Failed("it ended while it was starting, and is not started again");
+                }
+
                 keeper.Hurry(service);
                 visit.Progress(
                     service,
@@ -48,6 +64,16 @@ internal sealed class ServiceStart(ServiceResource service, ServiceKeeper keeper
 
             await Task.Delay(Glance, visit.Clock, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    private void Bear()
+    {
+        if (service.Membership is null || deaths.Count > DeathsAmongOthers)
+        {
+            throw Failed(deaths.Count == 1 ? "it ended while it was starting" : $"it ended {deaths.Count} times while it was starting");
+        }
+
+        visit.Progress(service, "ended while it was starting together with the others; it is started again");
     }
 
     private string? Missing()

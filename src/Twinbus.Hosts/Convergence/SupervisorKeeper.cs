@@ -16,6 +16,10 @@ internal sealed class SupervisorKeeper(HostLayout layout, TimeProvider clock) : 
 
     public override bool IsWatched(string unit, string runtimeDirectory) => Supervisor(unit, runtimeDirectory) is not null;
 
+    // The supervisor goes with it.
+    public override Task<bool> IsAtRestAsync(string unit, string runtimeDirectory, CancellationToken cancellationToken) =>
+        Task.FromResult(!IsWatched(unit, runtimeDirectory));
+
     public override bool Knows(string unit, string runtimeDirectory) =>
         File.Exists(StartScript.Path(Layout, unit)) || Directory.Exists(runtimeDirectory) || Family(unit).Count > 0;
 

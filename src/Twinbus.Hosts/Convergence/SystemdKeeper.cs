@@ -12,6 +12,13 @@ internal sealed class SystemdKeeper(HostLayout layout) : ServiceKeeper(layout)
 
     public override bool IsWatched(string unit, string runtimeDirectory) => true;
 
+    // One that waits for its turn after a death is "activating".
+    public override async Task<bool> IsAtRestAsync(string unit, string runtimeDirectory, CancellationToken cancellationToken)
+    {
+        var state = await new Command("/usr/bin/systemctl", "is-active", unit).RunAsync(cancellationToken).ConfigureAwait(false);
+        return state.Output.Trim() is "inactive" or "failed";
+    }
+
     public override bool Knows(string unit, string runtimeDirectory) =>
         File.Exists(SystemdUnit.Path(Layout, unit)) || MainProcess(unit, runtimeDirectory) is not null;
 

@@ -165,6 +165,71 @@ public sealed class SupervisedServiceTests : IAsyncDisposable
         Assert.Contains("the disk is on fire", failure.Why, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("exit 3")]
+    [InlineData("exit 0")]
+    public async Task ADeathBetweenTwoGlancesIsNotMissed(string atOnce)
+    {
+        var dying = service with
+        {
+            Command = ["/bin/sh", "-c", "echo the disk is on fire; " + atOnce],
+            ReadyWhenListening = [$"127.0.0.1:{FreePort.Next()}"],
+        };
+
+        var report = await host.DeployAsync(setting, dying);
+
+        var failure = Assert.Single(report.Failures);
+        Assert.Contains("it ended while it was starting", failure.What, StringComparison.Ordinal);
+        Assert.Contains("the disk is on fire", failure.Why, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1, "sleep 0.3")]
+    [InlineData(2, "sleep 0.3")]
+    [InlineData(2, ":")]
+    public async Task AMemberThatDiesWhileItStartsWithTheOthersIsStartedAgain(int deaths, string beforeDeath)
+    {
+        var report = await host.DeployAsync(setting, Member(deaths, beforeDeath));
+
+        Assert.True(report.Succeeded, report.Failures.FirstOrDefault()?.ToString());
+        // Two that follow each other faster than it is looked are one.
+        Assert.InRange(StartsAgain, 1, deaths);
+        Assert.Equal(deaths + 1, Starts);
+        Assert.NotEqual(0, Main);
+    }
+
+    [Fact]
+    public async Task AMemberThatKeepsDyingIsAnErrorWithItsLastWords()
+    {
+        var report = await host.DeployAsync(setting, Member(deaths: 100, "sleep 0.3"));
+
+        var failure = Assert.Single(report.Failures);
+        Assert.Equal(HostFailureReason.Service, failure.Reason);
+        Assert.Contains("it ended 3 times while it was starting", failure.What, StringComparison.Ordinal);
+        Assert.Contains("lost the race", failure.Why, StringComparison.Ordinal);
+        Assert.Equal(2, StartsAgain);
+    }
+
+    [Fact]
+    public async Task AMemberThatEndsAsMeantIsNotAwaited()
+    {
+        var ending = Member(deaths: 100, "sleep 0.3; exit 0");
+
+        var report = await host.DeployAsync(setting, ending);
+
+        Assert.Contains("it ended while it was starting", Assert.Single(report.Failures).What, StringComparison.Ordinal);
+        Assert.Equal(1, Starts);
+    }
+
+    [Fact]
+    public async Task TheStartTimeoutBoundsAllStartsOfAMemberTogether()
+    {
+        var report = await host.DeployAsync(setting, Member(deaths: 1, "sleep 2", listens: false) with { StartTimeoutSeconds = 5 });
+
+        Assert.Contains("does not listen on", Assert.Single(report.Failures).What, StringComparison.Ordinal);
+        Assert.Equal(2, Starts);
+    }
+
     [Fact]
     public async Task APortThatIsTakenIsAnErrorThatNamesTheTaker()
     {
@@ -206,6 +271,31 @@ public sealed class SupervisedServiceTests : IAsyncDisposable
         Assert.Empty(ProcessTable.Find(ProcessTable.SupervisorMark, service.Unit));
         Assert.False(Directory.Exists(host["run/twinbus"]));
         Assert.False(Directory.Exists(host["etc/twinbus"]));
+    }
+
+    private int Starts => File.ReadAllLines(host["work/starts"]).Length;
+
+    private int StartsAgain => host.Events.OfType<ResourceProgress>()
+        .Count(p => p.Text == "ended while it was starting together with the others; it is started again");
+
+    // Dies so many times, then listens.
+    private ServiceResource Member(int deaths, string beforeDeath, bool listens = true)
+    {
+        var port = FreePort.Next();
+        var lives = listens
+            ? $"exec perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(LocalAddr => \"127.0.0.1\", LocalPort => {port}, Listen => 5) or die; sleep 600'"
+            : "exec sleep 600";
+        var dies = $"{beforeDeath}; echo lost the race; exit 1";
+        return service with
+        {
+            Command = ["/bin/sh", "-c", $"echo start >> starts; if [ $(wc -l < starts) -le {deaths} ]; then {dies}; fi; {lives}"],
+            ReadyWhenListening = [$"127.0.0.1:{port}"],
+            Membership = new RabbitMqMembership
+            {
+                Management = new RabbitMqManagement { Instance = "test", Port = 1, UserName = "twinbus", Password = new Secret("x") },
+                Members = ["test@here", "test@there"],
+            },
+        };
     }
 
     // A signal is on its way for a moment; the kernel tells nobody but the parent when the process is gone.
