@@ -4,6 +4,7 @@ import json
 import sys
 
 NAMES = {
+    "claim": "ports claimed",
     "prepare": "packages, users, directories",
     "configure": "configuration",
     "start": "services up",

@@ -60,7 +60,9 @@ public sealed class WireTests(RabbitMqTransportFixture fixture, RabbitMqFixture 
             ran.Writer.TryWrite(request.ReadArguments().GetProperty("text").GetString()!);
             return ValueTask.FromResult(Payload.Null);
         });
-        await using var server = new RpcServer(transport, new Target { Topic = "twice", Server = "s" }, [endpoint]);
+
+        // One at a time, so that what ran is in the order in which it came.
+        await using var server = new RpcServer(transport, new Target { Topic = "twice", Server = "s" }, [endpoint], new RpcServerOptions { MaxConcurrency = 1 });
         await server.StartAsync(Timeout);
         await using RawClient raw = await RawAsync();
 
