@@ -168,8 +168,6 @@ internal sealed class RabbitRpcListener(
             listener.Remember(Fields.UniqueId);
         }
 
-        public override ValueTask ReturnAsync(CancellationToken cancellationToken) => session.RejectAsync(tag, requeue: true);
-
         public override ValueTask ReplyAsync(Payload result, string? failure, bool ending, CancellationToken cancellationToken)
         {
             listener.Reply(Fields, result, failure, ending);

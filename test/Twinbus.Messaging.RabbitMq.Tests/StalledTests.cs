@@ -16,13 +16,7 @@ public sealed class StalledTests(OwnBroker broker) : IClassFixture<OwnBroker>
     {
         RabbitMqVirtualHost host = await broker.Server.CreateVirtualHostAsync(Timeout);
         await using var relay = new DeafRelay(host.Port);
-        var drivers = DriverRegistry.Of(new RabbitMqDriver(new RabbitMqOptions
-        {
-            Publishing = new RabbitPublishOptions { StalledTimeout = TimeSpan.FromSeconds(2) },
-            Connection = new RabbitConnectionOptions { ReconnectDelay = TimeSpan.FromSeconds(0.2) },
-        }));
-        await using var transport = Transport.Create(
-            $"rabbit://{host.User}:{host.Password}@127.0.0.1:{relay.Port}/{host.Name}", new TransportOptions { Drivers = drivers });
+        await using Transport transport = Open(host, relay);
         var notifier = new Notifier(transport, "p", new NotifierOptions { Topics = ["n"] });
         await notifier.InfoAsync(MessageContext.Empty, "before", Payload.Null, Timeout);
 
@@ -41,13 +35,7 @@ public sealed class StalledTests(OwnBroker broker) : IClassFixture<OwnBroker>
     {
         RabbitMqVirtualHost host = await broker.Server.CreateVirtualHostAsync(Timeout);
         await using var relay = new DeafRelay(host.Port);
-        var drivers = DriverRegistry.Of(new RabbitMqDriver(new RabbitMqOptions
-        {
-            Publishing = new RabbitPublishOptions { StalledTimeout = TimeSpan.FromSeconds(2) },
-            Connection = new RabbitConnectionOptions { ReconnectDelay = TimeSpan.FromSeconds(0.2) },
-        }));
-        await using var transport = Transport.Create(
-            $"rabbit://{host.User}:{host.Password}@127.0.0.1:{relay.Port}/{host.Name}", new TransportOptions { Drivers = drivers });
+        await using Transport transport = Open(host, relay);
         var notifier = new Notifier(transport, "p", new NotifierOptions { Topics = ["n"] });
         await notifier.InfoAsync(MessageContext.Empty, "before", Payload.Null, Timeout);
 
@@ -63,5 +51,16 @@ public sealed class StalledTests(OwnBroker broker) : IClassFixture<OwnBroker>
         Assert.Contains(errors, error => error is { Reason: MessagingErrorReason.Unconfirmed });
         Assert.All(errors, error => Assert.True(error is null or { Reason: MessagingErrorReason.Unconfirmed }, error?.ToString()));
         Assert.Equal(2, relay.Connections);
+    }
+
+    private static Transport Open(RabbitMqVirtualHost host, DeafRelay relay)
+    {
+        var drivers = DriverRegistry.Of(new RabbitMqDriver(new RabbitMqOptions
+        {
+            Publishing = new RabbitPublishOptions { StalledTimeout = TimeSpan.FromSeconds(2) },
+            Connection = new RabbitConnectionOptions { ReconnectDelay = TimeSpan.FromSeconds(0.2) },
+        }));
+        return Transport.Create(
+            $"rabbit://{host.User}:{host.Password}@127.0.0.1:{relay.Port}/{host.Name}", new TransportOptions { Drivers = drivers });
     }
 }

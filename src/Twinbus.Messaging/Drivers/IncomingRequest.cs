@@ -36,9 +36,6 @@ public abstract class IncomingRequest : IDisposable
     /// <summary>Tells the broker that this process has it. Called before the method runs: a request runs at most once.</summary>
     public abstract ValueTask AcknowledgeAsync(CancellationToken cancellationToken);
 
-    /// <summary>Gives it back to the queue, unhandled: the server stops.</summary>
-    public abstract ValueTask ReturnAsync(CancellationToken cancellationToken);
-
     /// <summary>Answers. A heartbeat (<paramref name="ending"/> false) may come several times, the end once.</summary>
     /// <param name="result">The result; null with a failure or a heartbeat.</param>
     /// <param name="failure">The failure's JSON text; null for success.</param>

@@ -157,7 +157,7 @@ internal sealed partial class InMemoryConnection : IMessagingConnection
                 return;
             }
 
-            request = new InMemoryRequest(this, message, buffer, fields);
+            request = new InMemoryRequest(this, buffer, fields);
         }
         catch (MalformedMessageException error)
         {
@@ -284,15 +284,12 @@ internal sealed partial class InMemoryConnection : IMessagingConnection
     private partial void LogDuplicate(MessageId id);
 
     private sealed class InMemoryRequest(
-        InMemoryConnection connection, InMemoryMessage message, PooledBuffer buffer, in RpcRequestFields fields)
+        InMemoryConnection connection, PooledBuffer buffer, in RpcRequestFields fields)
         : IncomingRequest(buffer, fields, connection.context.Limits)
     {
         public override bool ExpectsReply => Fields.CallId is not null && Fields.ReplyQueue is not null;
 
         public override ValueTask AcknowledgeAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
-
-        public override ValueTask ReturnAsync(CancellationToken cancellationToken) =>
-            message.Queue.PutAsync(message.Body, message.Key, cancellationToken);
 
         public override ValueTask ReplyAsync(Payload result, string? failure, bool ending, CancellationToken cancellationToken)
         {
