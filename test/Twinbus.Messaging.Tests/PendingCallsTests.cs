@@ -73,6 +73,57 @@ public sealed class PendingCallsTests
     }
 
     [Fact]
+    public async Task EachCallEndsAtItsOwnDeadlineWhateverTheOrderTheyCameIn()
+    {
+        using var calls = new PendingCalls(time);
+        int[] seconds = [30, 10, 20, 10, 40];
+        Task[] waiting = [.. seconds.Select(each => calls.Add(MessageId.Create(), Request(each), CancellationToken.None).AsTask())];
+
+        foreach (int now in seconds.Distinct().Order())
+        {
+            time.Advance(TimeSpan.FromSeconds(now) - (time.GetUtcNow() - time.Start) - TimeSpan.FromMilliseconds(1));
+            Assert.Equal(seconds.Count(each => each >= now), calls.Count);
+            time.Advance(TimeSpan.FromMilliseconds(30));
+            Assert.Equal(seconds.Count(each => each > now), calls.Count);
+        }
+
+        await Assert.ThrowsAsync<MessagingTimeoutException>(() => Task.WhenAll(waiting));
+    }
+
+    [Fact]
+    public async Task LooksForTimeoutsOnlyWhenOneMayBeDue()
+    {
+        var counting = new CountingTime();
+        using var calls = new PendingCalls(counting);
+        ValueTask<IncomingReply> call = calls.Add(MessageId.Create(), Request(60), CancellationToken.None);
+
+        for (int second = 0; second < 59; second++)
+        {
+            counting.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(0, counting.Fired);
+        counting.Advance(TimeSpan.FromSeconds(1.1));
+        Assert.Equal(1, counting.Fired);
+        await Assert.ThrowsAsync<MessagingTimeoutException>(() => call.AsTask());
+    }
+
+    private sealed class CountingTime : FakeTimeProvider
+    {
+        public int Fired { get; private set; }
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => base.CreateTimer(
+            given =>
+            {
+                Fired++;
+                callback(given);
+            },
+            state,
+            dueTime,
+            period);
+    }
+
+    [Fact]
     public async Task EndedEntriesServeOtherCallsWithoutMixingThemUp()
     {
         using var calls = new PendingCalls(TimeProvider.System);

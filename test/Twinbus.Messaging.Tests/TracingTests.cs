@@ -18,6 +18,7 @@ public sealed class TracingTests : IDisposable
     private readonly string topic = $"traced.{Guid.NewGuid():N}";
     private readonly Channel<Activity> spans = Channel.CreateUnbounded<Activity>();
     private readonly ConcurrentQueue<string> durations = new();
+    private readonly ConcurrentQueue<string> counts = new();
     private readonly ConcurrentQueue<string> placed = new();
     private readonly ConcurrentQueue<Instrument> instruments = new();
     private readonly ActivityListener activities;
@@ -41,6 +42,7 @@ public sealed class TracingTests : IDisposable
             }
         };
         meters.SetMeasurementEventCallback<double>((instrument, _, tags, _) => Keep(instrument, tags));
+        meters.SetMeasurementEventCallback<long>((instrument, count, tags, _) => Keep(instrument, count, tags));
         meters.Start();
     }
 
@@ -63,6 +65,9 @@ public sealed class TracingTests : IDisposable
         Assert.Equal(
             [$"messaging.client.operation.duration s fake call {topic} ", $"messaging.process.duration s fake process {topic} "],
             durations.Order());
+        Assert.Equal(
+            [$"messaging.client.consumed.messages {{message}} 1 process {topic} ", $"messaging.client.sent.messages {{message}} 1 call {topic} "],
+            counts.Order());
     }
 
     [Fact]
@@ -80,8 +85,10 @@ public sealed class TracingTests : IDisposable
         Assert.Equal(
             ["messaging.client.operation.duration send bus.example 5672", "messaging.process.duration process bus.example 5672"],
             placed.Order());
-        Assert.All(instruments, instrument => Assert.Equal(0.005, ((Histogram<double>)instrument).Advice!.HistogramBucketBoundaries![0]));
-        Assert.Equal(2, instruments.Count);
+        Assert.All(
+            instruments.OfType<Histogram<double>>(),
+            histogram => Assert.Equal(0.005, histogram.Advice!.HistogramBucketBoundaries![0]));
+        Assert.Equal(2, instruments.OfType<Histogram<double>>().Count());
     }
 
     [Fact]
@@ -153,6 +160,7 @@ public sealed class TracingTests : IDisposable
         Assert.Equal($"process {topic}", batch.DisplayName);
         Assert.Equal(3, batch.GetTagItem("messaging.batch.message_count"));
         Assert.Equal(ActivityStatusCode.Error, batch.Status);
+        Assert.Contains($"messaging.client.consumed.messages {{message}} 3 process {topic} {typeof(InvalidOperationException).FullName}", counts);
     }
 
     private async Task<RpcServer> ServeAsync(Transport transport)
@@ -182,6 +190,16 @@ public sealed class TracingTests : IDisposable
         if (span.DisplayName.EndsWith(topic, StringComparison.Ordinal))
         {
             spans.Writer.TryWrite(span);
+        }
+    }
+
+    private void Keep(Instrument instrument, long count, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        var named = new Dictionary<string, object?>(tags.ToArray());
+        if (topic.Equals(named["messaging.destination.name"]))
+        {
+            counts.Enqueue($"{instrument.Name} {instrument.Unit} {count} {named["messaging.operation.name"]} "
+                + $"{named["messaging.destination.name"]} {named.GetValueOrDefault("error.type")}");
         }
     }
 

@@ -22,39 +22,46 @@ internal sealed class MessagingSpan : IDisposable
         HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
     };
 
-    private static readonly Histogram<double> OperationDuration = Meter.CreateHistogram(
-        "messaging.client.operation.duration", "s", "Duration of sending, including a call's wait for its reply.", tags: null, Buckets);
-    private static readonly Histogram<double> ProcessDuration = Meter.CreateHistogram(
-        "messaging.process.duration", "s", "Duration of running a method or a notification's handlers.", tags: null, Buckets);
+    private static readonly Operation Send = new(
+        "send",
+        Meter.CreateHistogram(
+            "messaging.client.operation.duration", "s", "Duration of sending, including a call's wait for its reply.", tags: null, Buckets),
+        Meter.CreateCounter<long>("messaging.client.sent.messages", "{message}", "Requests and notifications that were to be sent."));
+
+    private static readonly Operation Process = new(
+        "process",
+        Meter.CreateHistogram(
+            "messaging.process.duration", "s", "Duration of running a method or a notification's handlers.", tags: null, Buckets),
+        Meter.CreateCounter<long>("messaging.client.consumed.messages", "{message}", "Requests and notifications handed to their handlers."));
 
     private readonly Activity? activity;
-    private readonly Histogram<double>? histogram;
+    private readonly Operation operation;
     private readonly long started;
     private readonly string system;
-    private readonly string operation;
-    private readonly string operationType;
+    private readonly string name;
     private readonly string destination;
+    private readonly int messages;
     private readonly TransportHost? server;
     private string? errorType;
 
     private MessagingSpan(
-        Transport transport, Histogram<double> histogram, ActivityKind kind, string operation, string destination, string? messageId)
+        Transport transport, Operation operation, ActivityKind kind, string name, string destination, string? messageId, int messages)
     {
         system = transport.Url.Driver is "rabbit" or "kombu" ? "rabbitmq" : transport.Url.Driver;
         this.operation = operation;
-        operationType = histogram == ProcessDuration ? "process" : "send";
+        this.name = name;
+        this.messages = messages;
 
         // Of several hosts it is not known here which one it went to.
         server = transport.Url.Hosts is [var only] ? only : null;
         this.destination = destination;
-        this.histogram = histogram.Enabled ? histogram : null;
-        started = this.histogram is null ? 0 : Stopwatch.GetTimestamp();
+        started = Stopwatch.GetTimestamp();
         if (Source.HasListeners())
         {
-            activity = Source.StartActivity(destination.Length == 0 ? operation : $"{operation} {destination}", kind);
+            activity = Source.StartActivity(destination.Length == 0 ? name : $"{name} {destination}", kind);
             activity?.SetTag("messaging.system", system);
-            activity?.SetTag("messaging.operation.name", operation);
-            activity?.SetTag("messaging.operation.type", operationType);
+            activity?.SetTag("messaging.operation.name", name);
+            activity?.SetTag("messaging.operation.type", operation.Type);
             activity?.SetTag("messaging.destination.name", destination);
             activity?.SetTag("messaging.message.id", messageId);
             activity?.SetTag("server.address", server?.Host);
@@ -63,32 +70,32 @@ internal sealed class MessagingSpan : IDisposable
     }
 
     public static MessagingSpan? StartCall(Transport transport, OutgoingRequest request) =>
-        Start(transport, OperationDuration, ActivityKind.Client, "call", request.Target.Topic, null);
+        Start(transport, Send, ActivityKind.Client, "call", request.Target.Topic, null);
 
     public static MessagingSpan? StartCast(Transport transport, OutgoingRequest request) =>
-        Start(transport, OperationDuration, ActivityKind.Producer, "cast", request.Target.Topic, null);
+        Start(transport, Send, ActivityKind.Producer, "cast", request.Target.Topic, null);
 
     public static MessagingSpan? StartNotify(Transport transport, OutgoingNotification notification) =>
-        Start(transport, OperationDuration, ActivityKind.Producer, "notify", notification.Target.Topic, notification.MessageId);
+        Start(transport, Send, ActivityKind.Producer, "notify", notification.Target.Topic, notification.MessageId);
 
     public static MessagingSpan? StartProcess(Transport transport, Target target, IncomingRequest request) => Start(
-        transport, ProcessDuration, request.ExpectsReply ? ActivityKind.Server : ActivityKind.Consumer, "process", target.Topic, null);
+        transport, Process, request.ExpectsReply ? ActivityKind.Server : ActivityKind.Consumer, "process", target.Topic, null);
 
     public static MessagingSpan? StartHandle(Transport transport, IncomingNotification notification) =>
-        IsOn(ProcessDuration)
-            ? Start(transport, ProcessDuration, ActivityKind.Consumer, "process", notification.Topic, notification.Fields.MessageId)
+        IsOn(Process)
+            ? Start(transport, Process, ActivityKind.Consumer, "process", notification.Topic, notification.Fields.MessageId)
             : null;
 
     public static MessagingSpan? StartHandleBatch(Transport transport, IReadOnlyList<IncomingNotification> batch)
     {
-        if (!IsOn(ProcessDuration))
+        if (!IsOn(Process))
         {
             return null;
         }
 
         string[] topics = [.. batch.Select(notification => notification.Topic).Distinct()];
         MessagingSpan? span = Start(
-            transport, ProcessDuration, ActivityKind.Consumer, "process", topics.Length == 1 ? topics[0] : null, null);
+            transport, Process, ActivityKind.Consumer, "process", topics.Length == 1 ? topics[0] : null, null, batch.Count);
         span?.activity?.SetTag("messaging.batch.message_count", batch.Count);
         return span;
     }
@@ -102,25 +109,29 @@ internal sealed class MessagingSpan : IDisposable
 
     public void Dispose()
     {
-        histogram?.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, Tags());
+        if (operation.IsMeasured)
+        {
+            TagList tags = Tags();
+            operation.Duration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, tags);
+            operation.Messages.Add(messages, tags);
+        }
+
         activity?.Dispose();
     }
 
     private static MessagingSpan? Start(
-        Transport transport, Histogram<double> histogram, ActivityKind kind, string operation, string? topic, string? messageId) =>
-        IsOn(histogram)
-            ? new MessagingSpan(transport, histogram, kind, operation, topic ?? "", messageId)
-            : null;
+        Transport transport, Operation operation, ActivityKind kind, string name, string? topic, string? messageId, int messages = 1) =>
+        IsOn(operation) ? new MessagingSpan(transport, operation, kind, name, topic ?? "", messageId, messages) : null;
 
-    private static bool IsOn(Histogram<double> histogram) => histogram.Enabled || Source.HasListeners();
+    private static bool IsOn(Operation operation) => operation.IsMeasured || Source.HasListeners();
 
     private TagList Tags()
     {
         var tags = new TagList
         {
             { "messaging.system", system },
-            { "messaging.operation.name", operation },
-            { "messaging.operation.type", operationType },
+            { "messaging.operation.name", name },
+            { "messaging.operation.type", operation.Type },
             { "messaging.destination.name", destination },
         };
         if (server?.Host is { } host)
@@ -139,5 +150,11 @@ internal sealed class MessagingSpan : IDisposable
         }
 
         return tags;
+    }
+
+    /// <summary>What is measured of the operations of one type.</summary>
+    private sealed record Operation(string Type, Histogram<double> Duration, Counter<long> Messages)
+    {
+        public bool IsMeasured => Duration.Enabled || Messages.Enabled;
     }
 }

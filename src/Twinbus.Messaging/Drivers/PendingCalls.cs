@@ -10,14 +10,18 @@ namespace Twinbus.Messaging.Drivers;
 /// </summary>
 public sealed class PendingCalls : IDisposable
 {
-    // Deadlines are seconds in practice; this is how late a timeout may be reported.
+    // Deadlines are seconds in practice; this is how late a timeout may be reported, so that many in a row share one look.
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
+
+    // What a timer can take, and more than anybody waits.
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
     private readonly ConcurrentDictionary<UInt128, Entry> entries = new();
     private readonly ConcurrentQueue<Entry> free = new();
     private readonly TimeProvider time;
     private readonly ITimer timer;
-    private int armed;
+    private readonly Lock arming = new();
+    private long due = long.MaxValue;
 
     /// <summary>No calls yet.</summary>
     public PendingCalls(TimeProvider time)
@@ -40,7 +44,7 @@ public sealed class PendingCalls : IDisposable
             entry = new Entry(this);
         }
 
-        entry.Start(id, request, time);
+        long ends = entry.Start(id, request, time);
         entries[id.Value] = entry;
         ValueTask<IncomingReply> task = entry.Task;
         if (cancellationToken.CanBeCanceled)
@@ -48,11 +52,7 @@ public sealed class PendingCalls : IDisposable
             entry.Observe(cancellationToken);
         }
 
-        if (Volatile.Read(ref armed) == 0 && Interlocked.Exchange(ref armed, 1) == 0)
-        {
-            timer.Change(Tick, Tick);
-        }
-
+        Arm(ends);
         return task;
     }
 
@@ -102,26 +102,51 @@ public sealed class PendingCalls : IDisposable
     /// <inheritdoc/>
     public void Dispose() => timer.Dispose();
 
+    // The timer runs when the next call may expire and not before: a look every few milliseconds would be in the way of the
+    // calls themselves.
+    private void Arm(long deadline)
+    {
+        // Either this sees that the timer is not set, or the look that unset it sees the call.
+        Interlocked.MemoryBarrier();
+        if (deadline >= Volatile.Read(ref due))
+        {
+            return;
+        }
+
+        lock (arming)
+        {
+            if (deadline < due)
+            {
+                due = deadline;
+                TimeSpan left = TimeSpan.FromSeconds((deadline - time.GetTimestamp()) / (double)time.TimestampFrequency);
+                timer.Change(left < Tick ? Tick : left > Longest ? Longest : left, Timeout.InfiniteTimeSpan);
+            }
+        }
+    }
+
     private void Expire()
     {
+        lock (arming)
+        {
+            due = long.MaxValue;
+        }
+
+        Interlocked.MemoryBarrier();
         long now = time.GetTimestamp();
+        long next = long.MaxValue;
         foreach ((UInt128 id, Entry entry) in entries)
         {
-            if (entry.WhyExpired(new MessageId(id), now) is { } error)
+            if (entry.WhyExpired(new MessageId(id), now, out long ends) is { } error)
             {
                 TryFail(new MessageId(id), error);
             }
-        }
-
-        if (entries.IsEmpty)
-        {
-            timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            Volatile.Write(ref armed, 0);
-            if (!entries.IsEmpty && Interlocked.Exchange(ref armed, 1) == 0)
+            else
             {
-                timer.Change(Tick, Tick);
+                next = Math.Min(next, ends);
             }
         }
+
+        Arm(next);
     }
 
     private sealed class Entry(PendingCalls pending) : IValueTaskSource<IncomingReply>
@@ -138,7 +163,8 @@ public sealed class PendingCalls : IDisposable
 
         public ValueTask<IncomingReply> Task => new(this, core.Version);
 
-        public void Start(MessageId callId, OutgoingRequest call, TimeProvider time)
+        /// <summary>Begins to wait; returns the timestamp at which the wait may have to end.</summary>
+        public long Start(MessageId callId, OutgoingRequest call, TimeProvider time)
         {
             id = callId;
             request = call;
@@ -146,6 +172,7 @@ public sealed class PendingCalls : IDisposable
             deadline = now + Ticks(call.Timeout.TotalSeconds, time);
             monitorTicks = call.CallMonitorTimeout is { } seconds ? Ticks(seconds, time) : 0;
             monitorDeadline = monitorTicks > 0 ? now + monitorTicks : long.MaxValue;
+            return Math.Min(deadline, monitorDeadline);
         }
 
         public void Observe(CancellationToken cancellationToken) => registration = cancellationToken.UnsafeRegister(
@@ -163,13 +190,17 @@ public sealed class PendingCalls : IDisposable
             }
         }
 
-        public MessagingTimeoutException? WhyExpired(MessageId expected, long now)
+        public MessagingTimeoutException? WhyExpired(MessageId expected, long now, out long ends)
         {
+            ends = long.MaxValue;
+
             // The call may have ended, and the entry been given to another, since the walk saw it.
             if (Volatile.Read(ref request) is not { } call || id != expected)
             {
                 return null;
             }
+
+            ends = Math.Min(deadline, Volatile.Read(ref monitorDeadline));
 
             if (now >= deadline)
             {
