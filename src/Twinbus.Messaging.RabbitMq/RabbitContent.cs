@@ -1,6 +1,8 @@
 using System.IO.Compression;
 using System.Text;
 using RabbitMQ.Client;
+using SharpCompress.Compressors.BZip2;
+using SharpCompress.Compressors.Xz;
 using Twinbus.Messaging.Wire;
 
 namespace Twinbus.Messaging.RabbitMq;
@@ -16,8 +18,19 @@ internal sealed class UnreadableMessageException(bool acknowledge, string messag
 /// <summary>From a delivery to the message inside: content type, compression, envelope.</summary>
 internal static class RabbitContent
 {
-    /// <summary>The original says gzip and means zlib.</summary>
-    public const string ZlibName = "application/x-gzip";
+    // The original says gzip and means zlib.
+    private const string ZlibName = "application/x-gzip";
+    private const string Bzip2Name = "application/x-bz2";
+
+    private static readonly Dictionary<string, Func<MemoryStream, Stream>> Decompressors = new()
+    {
+        [ZlibName] = body => new ZLibStream(body, CompressionMode.Decompress),
+        [Bzip2Name] = body => BZip2Stream.Create(body, SharpCompress.Compressors.CompressionMode.Decompress, decompressConcatenated: true),
+        ["application/x-lzma"] = body => new XZStream(body),
+    };
+
+    /// <summary>What the header of a compressed message says.</summary>
+    public static string NameOf(RabbitCompression compression) => compression == RabbitCompression.Gzip ? ZlibName : Bzip2Name;
 
     /// <summary>The body as it goes over the wire; takes the given one over.</summary>
     public static PooledBuffer Compress(PooledBuffer body, RabbitCompression compression)
@@ -28,7 +41,9 @@ internal static class RabbitContent
         }
 
         using var compressed = new MemoryStream();
-        using (var stream = new ZLibStream(compressed, CompressionLevel.Optimal, leaveOpen: true))
+        using (Stream stream = compression == RabbitCompression.Gzip
+            ? new ZLibStream(compressed, CompressionLevel.Optimal, leaveOpen: true)
+            : BZip2Stream.Create(compressed, SharpCompress.Compressors.CompressionMode.Compress, decompressConcatenated: false, leaveOpen: true))
         {
             stream.Write(body.WrittenSpan);
         }
@@ -54,19 +69,18 @@ internal static class RabbitContent
             throw new UnreadableMessageException(acknowledge: true, "it is empty");
         }
 
+        string? compression = Compression(delivery.Properties);
+        string notDecompressed = "";
         try
         {
-            if (Compression(delivery.Properties) is not { } compression)
-            {
-                return OsloEnvelope.Unwrap(delivery.Body.Span, limits);
-            }
+            using PooledBuffer? plain = compression is null ? null : Decompress(compression, delivery.Body, limits, out notDecompressed);
 
-            using PooledBuffer plain = Decompress(compression, delivery.Body, limits);
-            return OsloEnvelope.Unwrap(plain.WrittenSpan, limits);
+            // As the original does: a header that is not true of the body is overlooked.
+            return OsloEnvelope.Unwrap(plain is null ? delivery.Body.Span : plain.WrittenSpan, limits);
         }
         catch (MalformedMessageException error)
         {
-            throw new UnreadableMessageException(acknowledge: false, error.Message, error);
+            throw new UnreadableMessageException(acknowledge: false, notDecompressed + error.Message, error);
         }
     }
 
@@ -75,17 +89,20 @@ internal static class RabbitContent
             ? value is byte[] text ? Encoding.UTF8.GetString(text) : value?.ToString()
             : null;
 
-    private static PooledBuffer Decompress(string compression, ReadOnlyMemory<byte> body, InboundLimits limits)
+    /// <summary>The body as it was; null, and why, when it is not compressed in this way.</summary>
+    private static PooledBuffer? Decompress(string compression, ReadOnlyMemory<byte> body, InboundLimits limits, out string why)
     {
-        if (compression != ZlibName)
+        why = "";
+        if (!Decompressors.TryGetValue(compression, out Func<MemoryStream, Stream>? decompressing))
         {
-            throw new UnreadableMessageException(acknowledge: true, $"it is compressed as '{compression}', which is unknown here");
+            why = $"it says that it is compressed as '{compression}', which is unknown here; ";
+            return null;
         }
 
         var plain = PooledBuffer.Rent(body.Length * 4);
         try
         {
-            using var stream = new ZLibStream(new MemoryStream(body.ToArray()), CompressionMode.Decompress);
+            using Stream stream = decompressing(new MemoryStream(body.ToArray()));
             int read;
             while ((read = stream.Read(plain.GetSpan(4096))) > 0)
             {
@@ -98,10 +115,12 @@ internal static class RabbitContent
 
             return plain;
         }
-        catch (InvalidDataException error)
+        catch (Exception error) when (error is not MalformedMessageException)
         {
+            // What the decompressors throw at bytes that are not theirs is not all documented.
             plain.Dispose();
-            throw new UnreadableMessageException(acknowledge: true, "it says that it is compressed, and is not", error);
+            why = $"it says that it is compressed as '{compression}', and is not; ";
+            return null;
         }
         catch
         {

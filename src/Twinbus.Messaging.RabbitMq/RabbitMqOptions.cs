@@ -130,6 +130,9 @@ public enum RabbitCompression
 
     /// <summary>zlib, which the original calls <c>gzip</c>; every peer can read it.</summary>
     Gzip,
+
+    /// <summary>bzip2: smaller, and several times slower.</summary>
+    Bzip2,
 }
 
 /// <summary>Sending.</summary>

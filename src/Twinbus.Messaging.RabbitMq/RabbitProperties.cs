@@ -12,11 +12,16 @@ internal static class RabbitProperties
 
     private static readonly ConcurrentDictionary<(long Milliseconds, RabbitCompression Compression), BasicProperties> Expiring = new();
     private static readonly BasicProperties Plain = Make(null, RabbitCompression.None);
-    private static readonly BasicProperties Compressed = Make(null, RabbitCompression.Gzip);
+    private static readonly BasicProperties Zlib = Make(null, RabbitCompression.Gzip);
+    private static readonly BasicProperties Bzip2 = Make(null, RabbitCompression.Bzip2);
 
     /// <summary>Of a cast, a reply or a notification.</summary>
-    public static BasicProperties Of(RabbitCompression compression) =>
-        compression == RabbitCompression.None ? Plain : Compressed;
+    public static BasicProperties Of(RabbitCompression compression) => compression switch
+    {
+        RabbitCompression.None => Plain,
+        RabbitCompression.Gzip => Zlib,
+        _ => Bzip2,
+    };
 
     /// <summary>Of a call: the broker drops it when nobody waits any more.</summary>
     public static BasicProperties For(TimeSpan timeout, RabbitCompression compression)
@@ -37,7 +42,7 @@ internal static class RabbitProperties
         {
             ContentType = "application/json",
             ContentEncoding = "utf-8",
-            Headers = compression == RabbitCompression.None ? FixedHeaders.None : FixedHeaders.Zlib,
+            Headers = FixedHeaders.Of(compression),
             DeliveryMode = DeliveryModes.Persistent,
             Priority = 0,
         };
@@ -55,9 +60,9 @@ internal static class RabbitProperties
     /// </summary>
     private sealed class FixedHeaders(params KeyValuePair<string, object?>[] entries) : IDictionary<string, object?>
     {
-        public static FixedHeaders None { get; } = new();
-
-        public static FixedHeaders Zlib { get; } = new(KeyValuePair.Create("compression", (object?)RabbitContent.ZlibName));
+        public static FixedHeaders Of(RabbitCompression compression) => compression == RabbitCompression.None
+            ? new FixedHeaders()
+            : new FixedHeaders(KeyValuePair.Create("compression", (object?)RabbitContent.NameOf(compression)));
 
         public ICollection<string> Keys => [.. entries.Select(entry => entry.Key)];
 

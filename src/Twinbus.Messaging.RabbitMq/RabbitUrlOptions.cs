@@ -93,7 +93,8 @@ internal static class RabbitUrlOptions
     private static RabbitCompression Compression(string value) => value switch
     {
         "gzip" or "zlib" or "application/x-gzip" => RabbitCompression.Gzip,
-        _ => throw new FormatException("neither gzip nor zlib, the compressions that can be sent"),
+        "bzip2" or "bzip" or "bz2" or "application/x-bz2" => RabbitCompression.Bzip2,
+        _ => throw new FormatException("neither gzip nor bzip2, the compressions that can be sent"),
     };
 
     private static RabbitFailoverStrategy Strategy(string value) => value switch

@@ -8,7 +8,7 @@ using Xunit;
 namespace Twinbus.Messaging.Conformance;
 
 /// <summary>What RPC does on every driver that carries it.</summary>
-public abstract class RpcClaims(ITransportFixture fixture) : Claims(fixture)
+public abstract partial class RpcClaims(ITransportFixture fixture) : Claims(fixture)
 {
     [Fact]
     public async Task CallReturnsTheResultOfTheServersMethod()
@@ -284,100 +284,6 @@ public abstract class RpcClaims(ITransportFixture fixture) : Claims(fixture)
         RemoteErrorException error = await Assert.ThrowsAsync<RemoteErrorException>(
             () => client.Prepare(t => t with { Namespace = "other" }).CallAsync(Context, "whoami", null, Timeout).AsTask());
         Assert.Equal(MessagingErrorReason.UnsupportedVersion, error.Reason);
-    }
-
-    [Fact]
-    public async Task StoppingAServerLeavesWhatWaitsToTheOthers()
-    {
-        await using Transport transport = await Fixture.OpenAsync();
-        string topic = Unique("topic");
-        var started = new TaskCompletionSource();
-        var release = new TaskCompletionSource();
-        var slow = new RpcEndpoint().Map("slow", async (_, _) =>
-        {
-            started.SetResult();
-            await release.Task;
-            return JsonValue.Create("finished");
-        });
-        var stopped = new RpcServer(
-            transport, new Target { Topic = topic, Server = "a" }, [slow], new RpcServerOptions { MaxConcurrency = 1 });
-        await stopped.StartAsync(Timeout);
-        var client = new RpcClient(transport, new Target { Topic = topic });
-        Task<JsonElement> running = client.CallAsync(Context, "slow", null, Timeout).AsTask();
-        await started.Task.WaitAsync(Patience);
-        Task<JsonElement>[] waiting = [.. Enumerable.Range(0, 5).Select(_ => client.CallAsync(Context, "whoami", null, Timeout).AsTask())];
-
-        await using RpcServer other = await ServeAsync(transport, topic, "b", Answering("b"));
-        await client.Prepare(target => target with { Server = "b" }).CallAsync(Context, "whoami", null, Timeout);
-        Task stopping = stopped.StopAsync(Timeout).AsTask();
-
-        foreach (Task<JsonElement> call in waiting)
-        {
-            Assert.Equal("b", (await call).GetString());
-        }
-
-        Assert.False(stopping.IsCompleted);
-        release.SetResult();
-        await stopping;
-        Assert.Equal("finished", (await running).GetString());
-    }
-
-    [Fact]
-    public async Task StoppingAServerFinishesWhatRuns()
-    {
-        await using Transport transport = await Fixture.OpenAsync();
-        string topic = Unique("topic");
-        var started = new TaskCompletionSource();
-        var release = new TaskCompletionSource();
-        var endpoint = new RpcEndpoint().Map("slow", async (_, _) =>
-        {
-            started.SetResult();
-            await release.Task;
-            return JsonValue.Create("finished");
-        });
-        RpcServer server = await ServeAsync(transport, topic, "a", endpoint);
-        Task<JsonElement> call = new RpcClient(transport, new Target { Topic = topic }).CallAsync(Context, "slow", null, Timeout).AsTask();
-        await started.Task.WaitAsync(Patience);
-
-        Task stopping = server.StopAsync(Timeout).AsTask();
-        Assert.False(stopping.IsCompleted);
-        release.SetResult();
-        await stopping;
-
-        Assert.Equal("finished", (await call).GetString());
-    }
-
-    [Fact]
-    public async Task NoMoreMethodsRunAtOnceThanAllowed()
-    {
-        await using Transport transport = await Fixture.OpenAsync();
-        string topic = Unique("topic");
-        int running = 0;
-        int most = 0;
-        var endpoint = new RpcEndpoint().Map("work", async (_, cancellationToken) =>
-        {
-            int now = Interlocked.Increment(ref running);
-            InterlockedMax(ref most, now);
-            await Task.Delay(20, cancellationToken);
-            Interlocked.Decrement(ref running);
-            return Payload.Null;
-        });
-        await using var server = new RpcServer(
-            transport, new Target { Topic = topic, Server = "a" }, [endpoint], new RpcServerOptions { MaxConcurrency = 3 });
-        await server.StartAsync(Timeout);
-        var client = new RpcClient(transport, new Target { Topic = topic });
-
-        await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => client.CallAsync(Context, "work", null, Timeout).AsTask()));
-
-        Assert.Equal(3, most);
-
-        static void InterlockedMax(ref int target, int value)
-        {
-            int seen;
-            while (value > (seen = Volatile.Read(ref target)) && Interlocked.CompareExchange(ref target, value, seen) != seen)
-            {
-            }
-        }
     }
 
     [Fact]

@@ -30,6 +30,9 @@ public sealed class AttributedEndpointTests
         [RpcMethod(Expected = [typeof(ArgumentException)])]
         public void Refuse() => throw new ArgumentException("refused");
 
+        [RpcMethod]
+        public JsonNode? ParseConfiguration() => JsonNode.Parse("{");
+
         public string NotMarked() => "never";
     }
 
@@ -54,6 +57,17 @@ public sealed class AttributedEndpointTests
     {
         RemoteErrorException error = await Assert.ThrowsAsync<RemoteErrorException>(() => CallAsync(method, arguments));
         Assert.Equal((exceptionClass, message), (error.Failure.Class, error.Failure.Message));
+    }
+
+    [Theory]
+    [InlineData("add", """{"first_number": "two"}""", "TypeError", "The arguments of add do not fit: ")]
+    [InlineData("parse_configuration", "{}", "JsonReaderException", "Expected depth to be zero")]
+    public async Task ArgumentsThatDoNotFitAreNotMistakenForTheMethodsOwnTrouble(
+        string method, string arguments, string exceptionClass, string message)
+    {
+        RemoteErrorException error = await Assert.ThrowsAsync<RemoteErrorException>(() => CallAsync(method, arguments));
+        Assert.Equal(exceptionClass, error.Failure.Class);
+        Assert.StartsWith(message, error.Failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

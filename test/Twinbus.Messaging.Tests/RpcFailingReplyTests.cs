@@ -19,11 +19,13 @@ public sealed partial class RpcFailingReplyTests
 
     [JsonSerializable(typeof(Answer))]
     [JsonSerializable(typeof(JsonObject))]
+    [JsonSerializable(typeof(int))]
     private sealed partial class Wire : JsonSerializerContext;
 
     [Theory]
     [InlineData("unwritable", "KeyNotFoundException")]
     [InlineData("indescribable", "OddException")]
+    [InlineData("misfit", "TypeError")]
     public async Task CallerIsToldOfAnyFailureAtOnce(string method, string exceptionClass)
     {
         RemoteExceptions exceptions = RemoteExceptions.None.Register<OddException>(
@@ -31,7 +33,8 @@ public sealed partial class RpcFailingReplyTests
         await using var transport = Transport.Create("fake://", new TransportOptions { RemoteExceptions = exceptions });
         RpcEndpoint endpoint = new RpcEndpoint()
             .Map("unwritable", Wire.Default.JsonObject, Wire.Default.Answer, (_, _, _) => ValueTask.FromResult(new Answer()))
-            .Map("indescribable", (_, _) => throw new OddException());
+            .Map("indescribable", (_, _) => throw new OddException())
+            .Map("misfit", Wire.Default.Int32, Wire.Default.Answer, (_, _, _) => ValueTask.FromResult(new Answer { Name = "a" }));
         await using var server = new RpcServer(transport, new Target { Topic = "t", Server = "s" }, [endpoint]);
         await server.StartAsync();
 

@@ -120,7 +120,7 @@ public static class AttributedEndpoint
                 else if (given.TryGetProperty(name, out JsonElement value))
                 {
                     used++;
-                    bound[i] = value.Deserialize(type, json);
+                    bound[i] = Read(value, type);
                 }
                 else
                 {
@@ -132,6 +132,18 @@ public static class AttributedEndpoint
 
             return used == given.EnumerateObject().Count() ? bound : throw new RpcFailureException(
                 "TypeError", $"{request.Method}() got an unexpected argument '{Unexpected(given)}'");
+        }
+
+        private object? Read(JsonElement value, Type type)
+        {
+            try
+            {
+                return value.Deserialize(type, json);
+            }
+            catch (JsonException error)
+            {
+                throw new ArgumentMismatchException(error);
+            }
         }
 
         private string Unexpected(JsonElement given) =>

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Twinbus.Messaging.Drivers;
 
@@ -107,7 +106,7 @@ internal sealed partial class RpcDispatcher
 
     private string Describe(RpcRequest request, RpcEndpoint? endpoint, Exception error)
     {
-        if (error is JsonException && endpoint is not null)
+        if (error is ArgumentMismatchException && endpoint is not null)
         {
             // Python says TypeError when arguments do not fit the method.
             error = new RpcFailureException("TypeError", $"The arguments of {request.Method} do not fit: {error.Message}");

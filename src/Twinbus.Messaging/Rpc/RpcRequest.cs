@@ -40,8 +40,16 @@ public sealed class RpcRequest
     /// <summary>The arguments as an element of its own.</summary>
     public JsonElement ReadArguments()
     {
-        var reader = new Utf8JsonReader(Deserialized().Span, new JsonReaderOptions { MaxDepth = 1000 });
-        return JsonElement.ParseValue(ref reader);
+        ReadOnlyMemory<byte> arguments = Deserialized();
+        try
+        {
+            var reader = new Utf8JsonReader(arguments.Span, new JsonReaderOptions { MaxDepth = 1000 });
+            return JsonElement.ParseValue(ref reader);
+        }
+        catch (JsonException error)
+        {
+            throw new ArgumentMismatchException(error);
+        }
     }
 
     /// <summary>The arguments as a typed object, without reflection.</summary>
@@ -49,7 +57,15 @@ public sealed class RpcRequest
     public T? ReadArguments<T>(JsonTypeInfo<T> type)
     {
         ArgumentNullException.ThrowIfNull(type);
-        return JsonSerializer.Deserialize(Deserialized().Span, type);
+        ReadOnlyMemory<byte> arguments = Deserialized();
+        try
+        {
+            return JsonSerializer.Deserialize(arguments.Span, type);
+        }
+        catch (JsonException error)
+        {
+            throw new ArgumentMismatchException(error);
+        }
     }
 
     internal Payload Serialized(in Payload result) => serializer is null

@@ -44,6 +44,10 @@ internal sealed record MalformedMessage(string Name, byte[] Body, string? Conten
         yield return new("content type with a charset", Encoding.UTF8.GetBytes(envelope), "application/json; charset=utf-8");
         yield return new("no content type", Encoding.UTF8.GetBytes(envelope), null);
         yield return new("compressed without being so", Encoding.UTF8.GetBytes(envelope), Compression: "application/x-gzip");
+        yield return new("compressed with bzip2 without being so", Encoding.UTF8.GetBytes(envelope), Compression: "application/x-bz2");
+        yield return new("cut off in the middle of bzip2", Convert.FromHexString("425A6839314159265359"), Compression: "application/x-bz2");
+        yield return new("compressed with lzma without being so", Encoding.UTF8.GetBytes(envelope), Compression: "application/x-lzma");
+        yield return new("cut off in the middle of lzma", Convert.FromHexString("FD377A585A000004E6D6B4460200"), Compression: "application/x-lzma");
         yield return new("compressed in a way that nobody knows", Encoding.UTF8.GetBytes(envelope), Compression: "application/x-unknown");
     }
 

@@ -95,12 +95,13 @@ public sealed class NotificationsToPythonTests(RabbitMqFixture broker, PythonPee
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task CompressedNotificationsAreRead(bool enveloped)
+    [InlineData(true, "gzip")]
+    [InlineData(false, "gzip")]
+    [InlineData(true, "bzip2")]
+    public async Task CompressedNotificationsAreRead(bool enveloped, string compression)
     {
         ChannelReader<JsonObject> received = From(await StartPythonAsync("listen", []));
-        await using Transport compressing = Bus.Open(Host.TransportUrl + "?kombu_compression=gzip");
+        await using Transport compressing = Bus.Open(Host.TransportUrl + "?kombu_compression=" + compression);
         Notifier notifier = new(compressing, "compute.host1", new NotifierOptions { Topics = [Topic], Enveloped = enveloped });
         await notifier.InfoAsync(Context, "n", (JsonNode)new string('\u00e4', 10_000), Cancellation);
         Assert.Equal(new string('\u00e4', 10_000), (string?)(await received.ReadAsync(Cancellation))["payload"]);

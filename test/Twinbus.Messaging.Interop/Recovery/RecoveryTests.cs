@@ -167,7 +167,20 @@ public sealed class RecoveryTests(RabbitMqFixture fixture) : IClassFixture<Rabbi
     }
 
     [Fact]
-    public async Task NoCallRunsTwiceAndNoneGetsAnothersReplyWhileConnectionsBreak()
+    public async Task NoCallRunsTwiceAndNoneGetsAnothersReplyWhileConnectionsBreak() => await CallWhileAsync(rounds: 4, calls: 100, tap =>
+    {
+        tap.CutConnections();
+        return Task.CompletedTask;
+    });
+
+    [Fact]
+    public async Task NoCallRunsTwiceAndNoneGetsAnothersReplyWhileTheBrokerRestarts() => await CallWhileAsync(rounds: 1, calls: 1000, async _ =>
+    {
+        await Server.KillAsync(Cancellation);
+        await Server.StartAgainAsync(Cancellation);
+    });
+
+    private async Task CallWhileAsync(int rounds, int calls, Func<WireTap, Task> disturb)
     {
         await using WireTap tap = new(Host.Port);
         ConcurrentDictionary<int, int> runs = new();
@@ -197,12 +210,12 @@ public sealed class RecoveryTests(RabbitMqFixture fixture) : IClassFixture<Rabbi
             }
         }
 
-        for (int round = 0; round < 4; round++)
+        for (int round = 0; round < rounds; round++)
         {
-            Task[] calls = [.. Enumerable.Range(round * 100, 100).Select(CallAsync)];
-            await calls[0];
-            tap.CutConnections();
-            await Task.WhenAll(calls);
+            Task[] calling = [.. Enumerable.Range(round * calls, calls).Select(CallAsync)];
+            await calling[0];
+            await disturb(tap);
+            await Task.WhenAll(calling);
         }
 
         Assert.DoesNotContain(runs, run => run.Value > 1);
@@ -210,7 +223,7 @@ public sealed class RecoveryTests(RabbitMqFixture fixture) : IClassFixture<Rabbi
         await PingOnceAsync(client);
 
         async Task PingOnceAsync(RpcClient again) => Assert.Equal(
-            1000, (await again.CallAsync(MessageContext.Empty, "once", new JsonObject { ["number"] = 1000 }, Cancellation)).GetInt32());
+            -1, (await again.CallAsync(MessageContext.Empty, "once", new JsonObject { ["number"] = -1 }, Cancellation)).GetInt32());
     }
 
     [Fact]

@@ -184,11 +184,13 @@ public sealed class CallsToPythonTests(RabbitMqFixture broker, PythonPeerFixture
         Assert.Equal("pong", (await Client.CallAsync(Context, "ping", cancellationToken: Cancellation)).GetString());
     }
 
-    [Fact]
-    public async Task PythonUnderstandsACompressedRequest()
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("bzip2")]
+    public async Task PythonUnderstandsACompressedRequest(string compression)
     {
         await StartPythonAsync("serve", []);
-        await using Transport compressing = Bus.Open(Host.TransportUrl + "?kombu_compression=gzip");
+        await using Transport compressing = Bus.Open(Host.TransportUrl + "?kombu_compression=" + compression);
         JsonElement result = await new RpcClient(compressing, new Target { Topic = Topic })
             .CallAsync(Context, "echo", new JsonObject { ["text"] = new string('s', 5000) }, Cancellation);
         Assert.Equal(new string('s', 5000), result.GetProperty("text").GetString());
