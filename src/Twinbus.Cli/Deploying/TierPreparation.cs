@@ -55,7 +55,7 @@ internal sealed class TierPreparation(CommandRun run)
             host => host.Name,
             HostConnection (host) => host.IsLocal
                 ? new LocalConnection()
-                : new SshConnection { Address = host.Address, Port = host.SshPort, User = host.SshUser, KeyFile = host.SshKeyFile }),
+                : new SshConnection { Address = host.Address, Port = host.SshPort, User = host.SshUser, KeyFile = host.SshKeyFile, Arguments = host.SshArguments }),
     });
 
     /// <summary>The host keys that were accepted for this deployment.</summary>

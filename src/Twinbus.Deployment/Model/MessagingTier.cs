@@ -75,4 +75,7 @@ public sealed record TierHost
 
     /// <summary>Private key file (<c>ansible_ssh_private_key_file</c>).</summary>
     public string? SshKeyFile { get; init; }
+
+    /// <summary>Further options for the SSH client (<c>ansible_ssh_common_args</c>, <c>ansible_ssh_extra_args</c>, <c>ansible_ssh_args</c>).</summary>
+    public string? SshArguments { get; init; }
 }

@@ -64,6 +64,7 @@ internal sealed class PlacementCheck(ImmutableArray<ServiceDraft> services, Immu
         if (isSound && !present.IsEmpty)
         {
             CheckPlaced(byService);
+            CheckNodeNames(byService, inventory);
         }
 
         HashSet<string> carriers = [.. services.Where(MakesInstance).SelectMany(service => byService[service.Name])];
@@ -83,6 +84,7 @@ internal sealed class PlacementCheck(ImmutableArray<ServiceDraft> services, Immu
         SshPort = host.Port,
         SshUser = host.User,
         SshKeyFile = host.KeyFile,
+        SshArguments = host.SshArguments,
     };
 
     private void CheckRoles()
@@ -114,6 +116,31 @@ internal sealed class PlacementCheck(ImmutableArray<ServiceDraft> services, Immu
             problems.Add(service.Place, $"no host carries the {service.Name} service", why, "put hosts into such a group, add the service to a role, or map it elsewhere");
         }
     }
+
+    // A node is called after its host, in lower case, and a cluster's node names all have a domain or none has.
+    private void CheckNodeNames(ImmutableDictionary<string, ImmutableArray<string>> byService, Inventory inventory)
+    {
+        Dictionary<string, InventoryHost> named = inventory.Hosts.ToDictionary(host => host.Name);
+        HashSet<string> told = [];
+        foreach (InventoryHost[] members in services.Where(MakesInstance).Select(service => byService[service.Name].Select(name => named[name]).ToArray()))
+        {
+            foreach (IGrouping<string, InventoryHost> same in members.GroupBy(host => host.Name, StringComparer.OrdinalIgnoreCase))
+            {
+                foreach (InventoryHost host in same.Skip(1).Where(host => told.Add(host.Name)))
+                {
+                    problems.Add(host.Place, $"the hosts {same.First().Name} and {host.Name} differ in case only", "their brokers would have the same name", "rename one of them");
+                }
+            }
+
+            if (members.FirstOrDefault(host => HasDomain(host) != HasDomain(members[0])) is { } odd && told.Add(odd.Name))
+            {
+                (InventoryHost with, InventoryHost without) = HasDomain(odd) ? (odd, members[0]) : (members[0], odd);
+                problems.Add(odd.Place, $"{with.Name} has a domain and {without.Name} has none", "brokers with and without one make no cluster", "give all hosts of a cluster one, or none, and the address as ansible_host");
+            }
+        }
+    }
+
+    private static bool HasDomain(InventoryHost host) => host.Name.Contains('.', StringComparison.Ordinal);
 
     private static string Names(IEnumerable<string> names)
     {

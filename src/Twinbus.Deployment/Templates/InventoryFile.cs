@@ -20,6 +20,8 @@ internal sealed record InventoryHost
     public string? User { get; init; }
 
     public string? KeyFile { get; init; }
+
+    public string? SshArguments { get; init; }
 }
 
 /// <summary>An inventory: its hosts in the order of their first mention, and its groups with all that are in them.</summary>
@@ -38,7 +40,14 @@ internal sealed partial class InventoryFile
     private static readonly string[] User = ["ansible_user", "ansible_ssh_user"];
     private static readonly string[] KeyFile = ["ansible_ssh_private_key_file", "ansible_private_key_file"];
     private static readonly string[] Connection = ["ansible_connection"];
-    private static readonly string[] Read = [.. Address, .. Port, .. User, .. KeyFile, .. Connection];
+
+    // All that are given are handed on, in the order in which Ansible does.
+    private static readonly string[] Arguments = ["ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args"];
+    private static readonly string[] Read = [.. Address, .. Port, .. User, .. KeyFile, .. Connection, .. Arguments];
+
+    // What Ansible calls SSH, and has had for it.
+    private static readonly string[] OverSsh = ["ssh", "smart", "paramiko", "paramiko_ssh", "ansible.builtin.ssh"];
+    private static readonly string[] OnThisMachine = ["local", "ansible.builtin.local"];
 
     private readonly ProblemList problems;
     private readonly Dictionary<string, ScalarNode> hosts = [];
@@ -49,7 +58,7 @@ internal sealed partial class InventoryFile
 
     public static Inventory Parse(string file, string text, ProblemList problems)
     {
-        TemplateNode? root = TemplateReader.Read(file, text, problems);
+        TemplateNode? root = TemplateReader.Read(file, text, problems, isInventory: true);
         InventoryFile inventory = new(problems);
         if (root is MappingNode mapping)
         {
@@ -130,7 +139,14 @@ internal sealed partial class InventoryFile
 
         foreach (MappingEntry entry in members.Entries)
         {
-            foreach (string name in Expand(entry.Key))
+            string[] names = [.. HostRange.Expand(entry.Key, problems).Take(MostHosts + 1)];
+            if (names.Length > MostHosts)
+            {
+                problems.Add(entry.Key.Place, $"the range {entry.Key.Text}", $"at most {MostHosts} hosts are read", "mend the range");
+                continue;
+            }
+
+            foreach (string name in names)
             {
                 AddHost(group, name, entry);
             }
@@ -181,6 +197,10 @@ internal sealed partial class InventoryFile
             {
                 problems.Add(entry.Value.Place, $"{entry.Key.Text} of {owner} is {entry.Value.Form}", "it is one value", "write it behind the colon");
             }
+            else if (value.IsVaulted)
+            {
+                problems.Add(value.Place, $"{entry.Key.Text} of {owner} is encrypted with Ansible Vault", "Twinbus does not decrypt it", "write the value out, or leave it to the SSH client's configuration");
+            }
             else if (value.Text.Contains("{{", StringComparison.Ordinal))
             {
                 problems.Add(value.Place, $"{entry.Key.Text} of {owner} is a template", "Twinbus does not run Ansible's templates", "write the value out");
@@ -199,33 +219,6 @@ internal sealed partial class InventoryFile
         {
             problems.Add(key.Place, $"unknown variable {key.Text}", "it is nearly the name of one that says how a host is reached", $"did you mean {nearest}?");
         }
-    }
-
-    // node[01:12] is node01 to node12; node[a:c] is nodea to nodec.
-    private IEnumerable<string> Expand(ScalarNode name)
-    {
-        Match range = HostRange().Match(name.Text);
-        if (!range.Success)
-        {
-            return [name.Text];
-        }
-
-        (string from, string to) = (range.Groups["from"].Value, range.Groups["to"].Value);
-        bool isNumber = int.TryParse(from, NumberStyles.None, CultureInfo.InvariantCulture, out int first) & int.TryParse(to, NumberStyles.None, CultureInfo.InvariantCulture, out int last);
-        if (!isNumber)
-        {
-            (first, last) = (from[0], to[0]);
-        }
-
-        if (last < first || last - first >= MostHosts)
-        {
-            problems.Add(name.Place, $"the range {from}:{to} of {name.Text}", last < first ? "it ends before it begins" : $"at most {MostHosts} hosts are read", "mend the range");
-            return [];
-        }
-
-        string format = $"D{from.Length}";
-        return Enumerable.Range(first, last - first + 1).Select(index =>
-            range.Groups["before"].Value + (isNumber ? index.ToString(format, CultureInfo.InvariantCulture) : ((char)index).ToString()) + range.Groups["after"].Value);
     }
 
     private Inventory Build()
@@ -312,7 +305,8 @@ internal sealed partial class InventoryFile
         }
 
         ScalarNode? address = Find(Address);
-        if (address is not null && Uri.CheckHostName(address.Text) is UriHostNameType.Unknown)
+        string? at = address?.Text is ['[', .. var inner, ']'] ? inner : address?.Text;
+        if (address is not null && Uri.CheckHostName(at) is UriHostNameType.Unknown)
         {
             problems.Add(address.Place, $"the address of {name} is '{address.Text}'", "that is neither a name nor an address", "mend it, or leave it out to use the host's name");
         }
@@ -321,12 +315,38 @@ internal sealed partial class InventoryFile
         {
             Name = name,
             Place = hosts[name].Place,
-            Address = address?.Text ?? name,
-            IsLocal = Find(Connection)?.Text == "local" || name == "localhost",
+            Address = at ?? name,
+            IsLocal = IsLocal(name, Find(Connection)),
             Port = port,
             User = Find(User)?.Text,
             KeyFile = Find(KeyFile)?.Text,
+            SshArguments = FurtherArguments(name, variables),
         };
+    }
+
+    private bool IsLocal(string name, ScalarNode? connection)
+    {
+        if (connection is not null && !OverSsh.Contains(connection.Text) && !OnThisMachine.Contains(connection.Text))
+        {
+            problems.Add(connection.Place, $"the connection of {name} is '{connection.Text}'", "hosts are reached over ssh, and this machine is local", "write ssh or local, or take the host out");
+        }
+
+        return connection is null ? name == "localhost" : OnThisMachine.Contains(connection.Text) || (name == "localhost" && connection.Text == "smart");
+    }
+
+    private string? FurtherArguments(string name, Dictionary<string, ScalarNode> variables)
+    {
+        ScalarNode[] given = [.. Arguments.Select(variables.GetValueOrDefault).OfType<ScalarNode>()];
+        foreach (ScalarNode arguments in given)
+        {
+            if (Hosts.Running.SshArguments.Split(arguments.Text, out string problem) is null)
+            {
+                problems.Add(arguments.Place, $"arguments for the SSH client to {name}", problem, "write it into the SSH client's configuration, ~/.ssh/config");
+            }
+        }
+
+        string all = string.Join(' ', given.Select(arguments => arguments.Text.Trim())).Trim();
+        return all.Length == 0 ? null : all;
     }
 
     private void Wrong(TemplateNode node, string what, string form)
@@ -339,9 +359,6 @@ internal sealed partial class InventoryFile
 
     [GeneratedRegex(@"^[A-Za-z0-9_]([A-Za-z0-9._-]{0,252}[A-Za-z0-9_])?$")]
     private static partial Regex HostName();
-
-    [GeneratedRegex(@"^(?<before>[^\[]*)\[(?<from>[0-9]{1,6}|[a-z]):(?<to>[0-9]{1,6}|[a-z])\](?<after>[^\[]*)$")]
-    private static partial Regex HostRange();
 
     private sealed class Group(ScalarNode name)
     {

@@ -15,6 +15,9 @@ internal abstract record TemplateNode(SourcePlace Place)
 /// <param name="IsQuoted">Whether it is text whatever it looks like.</param>
 internal sealed record ScalarNode(SourcePlace Place, string Text, bool IsQuoted) : TemplateNode(Place)
 {
+    /// <summary>Whether it stands there encrypted by Ansible Vault, as an inventory's values may.</summary>
+    public bool IsVaulted { get; init; }
+
     public bool IsNull => !IsQuoted && Text is ("" or "~" or "null" or "Null" or "NULL");
 
     public override string Form => IsNull ? "nothing" : "a single value";

@@ -17,16 +17,18 @@ internal sealed class TemplateReader
     private readonly string file;
     private readonly ProblemList problems;
     private readonly bool repeatsAreJudgedLater;
+    private readonly bool isInventory;
     private readonly Parser parser;
     private readonly Dictionary<string, (TemplateNode Node, int Size)> anchors = [];
     private readonly HashSet<string> open = [];
     private int nodes;
 
-    private TemplateReader(string file, string text, ProblemList problems, bool repeatsAreJudgedLater)
+    private TemplateReader(string file, string text, ProblemList problems, bool repeatsAreJudgedLater, bool isInventory)
     {
         this.file = file;
         this.problems = problems;
         this.repeatsAreJudgedLater = repeatsAreJudgedLater;
+        this.isInventory = isInventory;
         parser = new Parser(new StringReader(text));
     }
 
@@ -35,11 +37,12 @@ internal sealed class TemplateReader
     /// <param name="text">What it holds.</param>
     /// <param name="problems">Takes what is wrong.</param>
     /// <param name="repeatsAreJudgedLater">A key that stands twice is no problem yet: it is kept with its mapping.</param>
-    public static TemplateNode? Read(string file, string text, ProblemList problems, bool repeatsAreJudgedLater = false)
+    /// <param name="isInventory">Ansible's tags may stand before single values, as inventories have them.</param>
+    public static TemplateNode? Read(string file, string text, ProblemList problems, bool repeatsAreJudgedLater = false, bool isInventory = false)
     {
         try
         {
-            return new TemplateReader(file, text, problems, repeatsAreJudgedLater).Document();
+            return new TemplateReader(file, text, problems, repeatsAreJudgedLater, isInventory).Document();
         }
         catch (YamlException e)
         {
@@ -132,7 +135,7 @@ internal sealed class TemplateReader
 
         TemplateNode result = node switch
         {
-            Scalar scalar => new ScalarNode(place, scalar.Value, scalar.Style is not ScalarStyle.Plain),
+            Scalar scalar => new ScalarNode(place, scalar.Value, scalar.Style is not ScalarStyle.Plain) { IsVaulted = IsVaulted(scalar) },
             SequenceStart => Sequence(place, depth),
             _ => Mapping(place, depth),
         };
@@ -170,9 +173,11 @@ internal sealed class TemplateReader
         }
     }
 
-    private static void RefuseTag(NodeEvent node, SourcePlace place)
+    private static bool IsVaulted(Scalar scalar) => !scalar.Tag.IsEmpty && scalar.Tag.Value is "!vault" or "!vault-encrypted";
+
+    private void RefuseTag(NodeEvent node, SourcePlace place)
     {
-        if (!node.Tag.IsEmpty && !node.Tag.IsNonSpecific)
+        if (!node.Tag.IsEmpty && !node.Tag.IsNonSpecific && !(isInventory && node is Scalar scalar && (IsVaulted(scalar) || scalar.Tag.Value == "!unsafe")))
         {
             throw new RefusedException(place, $"the tag {node.Tag.Value}", "tags are not read: they could name code", "remove it, or quote a value that begins with an exclamation mark");
         }

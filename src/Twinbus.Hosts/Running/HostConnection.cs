@@ -28,4 +28,7 @@ public sealed record SshConnection : HostConnection
 
     /// <summary>Private key file (<c>ansible_ssh_private_key_file</c>).</summary>
     public string? KeyFile { get; init; }
+
+    /// <summary>Further options for the client (<c>ansible_ssh_common_args</c>), see <see cref="SshArguments"/>; Twinbus's own come first and win.</summary>
+    public string? Arguments { get; init; }
 }

@@ -117,6 +117,12 @@ internal sealed class SshRoute(string host, SshConnection connection, RunnerOpti
             arguments.AddRange(["-i", key, "-o", "IdentitiesOnly=yes"]);
         }
 
+        // The first of two values counts for the client: what is said above stays.
+        if (connection.Arguments is { } further)
+        {
+            arguments.AddRange(SshArguments.Split(further, out string problem) ?? throw new ArgumentException(problem));
+        }
+
         arguments.AddRange(["--", connection.Address, string.Join(' ', command.Select(Quote))]);
         return new ProcessStartInfo("ssh", arguments);
     }

@@ -31,6 +31,23 @@ public sealed class PlainProgressTests : IDisposable
     }
 
     [Fact]
+    public void HostsThatWaitSideBySideDoNotMakeEachOtherRepeatThemselves()
+    {
+        RunProgress progress = Progress(verbose: false);
+        for (int second = 1; second <= 5; second++)
+        {
+            foreach (string host in (string[])["h1", "h2", "h3"])
+            {
+                progress.Report(new ResourceProgress("service", "twinbus-x", $"waiting for it to listen, {second} s") { Host = host });
+            }
+
+            clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(3, Lines.Length);
+    }
+
+    [Fact]
     public void ThatAnotherRunIsAwaitedIsSaidAtOnceAndThenEveryFewSeconds()
     {
         RunProgress progress = Progress(verbose: false);

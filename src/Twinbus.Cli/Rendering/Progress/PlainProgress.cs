@@ -9,8 +9,9 @@ internal sealed class PlainProgress(Terminal terminal, TimeProvider clock, bool 
 
     private readonly Lock gate = new();
     private readonly long began = clock.GetTimestamp();
-    private string subject = "";
-    private long written;
+
+    // What was last said of each host, and when.
+    private readonly Dictionary<string, (string Subject, long Written)> last = [];
 
     public override void Step(string text) => Write(text);
 
@@ -29,13 +30,12 @@ internal sealed class PlainProgress(Terminal terminal, TimeProvider clock, bool 
                 RunAwaited => $"{value.Host} awaits another run",
                 _ => text,
             };
-            if (about == subject && clock.GetElapsedTime(written) < BetweenLinesOnOneThing)
+            if (last.TryGetValue(value.Host, out var said) && about == said.Subject && clock.GetElapsedTime(said.Written) < BetweenLinesOnOneThing)
             {
                 return;
             }
 
-            subject = about;
-            written = clock.GetTimestamp();
+            last[value.Host] = (about, clock.GetTimestamp());
         }
 
         Write(text);
