@@ -5,10 +5,15 @@ namespace Twinbus.Hosts.Running;
 /// <summary>Puts the agent onto a host that has none, or another one. Two commands, once for each version of Twinbus.</summary>
 internal sealed class AgentInstallation(AgentRoute route, string agentDirectory)
 {
+    private const int GaveUp = 255;
+
     // Each line of the answer says one thing; sudo may be limited to the agent, which is told apart from no sudo at all.
     private const string Probe = """
         uname -s; uname -m; if [ -f /var/lib/dpkg/status ]; then echo debian; else sed -n s/^PRETTY_NAME=//p /etc/os-release; fi
         """;
+
+    // A few megabytes over a slow line; less than that is silence.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     // Whole or not at all, like every file: others may be starting the agent at this moment.
     private const string Receive = """
@@ -20,13 +25,15 @@ internal sealed class AgentInstallation(AgentRoute route, string agentDirectory)
     public async Task<AgentFile> ChooseAsync(CancellationToken cancellationToken)
     {
         var probe = await RunAsync(["sh", "-c", Probe], input: null, cancellationToken).ConfigureAwait(false);
-        var answers = probe.Split('\n', StringSplitOptions.TrimEntries);
-        if (answers is not ["Linux", _, "debian", ..])
+
+        // A login shell may have said something before.
+        string[] answers = [.. probe.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).TakeLast(3)];
+        if (answers is not ["Linux", _, "debian"])
         {
             throw new HostException(
                 HostFailureReason.Unsupported,
                 "The host's operating system is not supported.",
-                $"It is {string.Join(' ', answers.Where(a => a.Length > 0))}.",
+                $"It is {string.Join(' ', answers)}.",
                 "Use a host with Debian 12 or 13.");
         }
 
@@ -43,8 +50,28 @@ internal sealed class AgentInstallation(AgentRoute route, string agentDirectory)
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
         using var process = StartProcess(start);
-        var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
-        var error = process.StandardError.ReadToEndAsync(cancellationToken);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Patience);
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(limit.Token);
+            var error = process.StandardError.ReadToEndAsync(limit.Token);
+            await GiveAsync(process, input, limit.Token).ConfigureAwait(false);
+            await process.WaitForExitAsync(limit.Token).ConfigureAwait(false);
+            var text = await output.ConfigureAwait(false);
+            var said = (await error.ConfigureAwait(false)).Trim();
+            return process.ExitCode == 0 ? text : throw new HostException(route.Explain(process.ExitCode, said.Length > 0 ? said : text.Trim()));
+        }
+        catch (OperationCanceledException e)
+        {
+            process.Kill();
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new HostException(route.Explain(GaveUp, $"It did not end within {Patience.TotalMinutes:0} minutes."), e);
+        }
+    }
+
+    private static async Task GiveAsync(Process process, string? input, CancellationToken cancellationToken)
+    {
         try
         {
             if (input is not null)
@@ -59,11 +86,6 @@ internal sealed class AgentInstallation(AgentRoute route, string agentDirectory)
         {
             // It ended before it had read all; its exit code and words say why.
         }
-
-        await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
-        var text = await output.ConfigureAwait(false);
-        var said = (await error.ConfigureAwait(false)).Trim();
-        return process.ExitCode == 0 ? text : throw new HostException(route.Explain(process.ExitCode, said));
     }
 
     private Process StartProcess(ProcessStartInfo start)

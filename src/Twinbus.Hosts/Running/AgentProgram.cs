@@ -24,7 +24,7 @@ public static class AgentProgram
         using var ending = new CancellationTokenSource();
         var write = new EventWriter(output, ending);
         write.Write(new HostReached { Agent = AgentFile.OwnSum() });
-        if (await ReadRequestAsync(reader).ConfigureAwait(false) is not { } request)
+        if (await ReadRequestAsync(reader, clock).ConfigureAwait(false) is not { } request)
         {
             write.Write(new HostFailed(new HostFailure(
                 HostFailureReason.Protocol,
@@ -35,7 +35,7 @@ public static class AgentProgram
         }
 
         var commands = Channel.CreateBounded<AgentCommand>(1);
-        var listening = ListenAsync(reader, commands.Writer, ending, clock);
+        var listening = ListenAsync(reader, commands.Writer, write.Write, ending, clock);
         try
         {
             await new HostAgent(layout, clock).RunAsync(request, commands.Reader, write.Write, ending.Token).ConfigureAwait(false);
@@ -50,22 +50,22 @@ public static class AgentProgram
         return 0;
     }
 
-    private static async Task<AgentRequest?> ReadRequestAsync(StreamReader reader)
+    private static async Task<AgentRequest?> ReadRequestAsync(StreamReader reader, TimeProvider clock)
     {
         try
         {
-            return await reader.ReadLineAsync().ConfigureAwait(false) is { } line
+            return await reader.ReadLineAsync().WaitAsync(LongestSilence, clock).ConfigureAwait(false) is { } line
                 ? JsonSerializer.Deserialize(line, WireJson.Revealing.AgentRequest)
                 : null;
         }
-        catch (Exception e) when (e is JsonException or NotSupportedException)
+        catch (Exception e) when (e is JsonException or NotSupportedException or IOException or TimeoutException)
         {
             return null;
         }
     }
 
     private static async Task ListenAsync(
-        StreamReader reader, ChannelWriter<AgentCommand> commands, CancellationTokenSource ending, TimeProvider clock)
+        StreamReader reader, ChannelWriter<AgentCommand> commands, Action<HostEvent> tell, CancellationTokenSource ending, TimeProvider clock)
     {
         try
         {
@@ -73,11 +73,14 @@ public static class AgentProgram
             {
                 switch (JsonSerializer.Deserialize(line, WireJson.Revealing.AgentCommand))
                 {
-                    case StillHere or null:
+                    case null:
+                        break;
+                    case StillHere:
+                        tell(new HostAlive());
                         break;
                     case Finish:
-                        commands.Complete();
-                        return;
+                        commands.TryComplete();
+                        break;
                     case var command:
                         await commands.WriteAsync(command).ConfigureAwait(false);
                         break;

@@ -22,8 +22,8 @@ internal abstract class AgentRoute
     /// <summary>What an exit code and the text on standard error mean.</summary>
     public abstract HostFailure Explain(int exitCode, string error);
 
-    /// <summary>The command with sudo before it where it is needed.</summary>
-    public IReadOnlyList<string> AsRoot(IReadOnlyList<string> command) => ArrivesAsRoot ? command : ["sudo", "-n", "--", .. command];
+    /// <summary>The command with sudo before it where it is needed. What sudo says is read: it is to say it in its own words, not the host's.</summary>
+    public IReadOnlyList<string> AsRoot(IReadOnlyList<string> command) => ArrivesAsRoot ? command : ["env", "LC_ALL=C", "sudo", "-n", "--", .. command];
 
     /// <summary>What the far side says, whoever carries it: sudo's refusals and the shell's.</summary>
     protected static HostFailure? ExplainFarSide(int exitCode, string error)
@@ -41,8 +41,7 @@ internal abstract class AgentRoute
                 "Add the line that \"twinbus show sudoers\" prints to the host's sudoers, or connect as root.");
         }
 
-        if (error.Contains("sudo: not found", StringComparison.Ordinal) || error.Contains("sudo: command not found", StringComparison.Ordinal)
-            || error.Contains("start process 'sudo'", StringComparison.Ordinal))
+        if (exitCode == NotFound && error.Split('\n')[^1].StartsWith("env:", StringComparison.Ordinal))
         {
             return new HostFailure(
                 HostFailureReason.NotPermitted, "The user is not root, and there is no sudo.", error, "Install sudo there, or connect as root.");

@@ -45,6 +45,7 @@ public enum ResourceAction
 [JsonDerivedType(typeof(HostEnded), "ended")]
 [JsonDerivedType(typeof(FactsRead), "facts")]
 [JsonDerivedType(typeof(ClaimRefused), "claim-refused")]
+[JsonDerivedType(typeof(HostAlive), "alive")]
 public abstract record HostEvent
 {
     private protected HostEvent()
@@ -114,3 +115,6 @@ public sealed record FactsRead(HostFacts Facts) : HostEvent;
 /// <param name="Failure">Which port, and whose it is.</param>
 /// <param name="Facts">What the host is by now.</param>
 public sealed record ClaimRefused(HostFailure Failure, HostFacts Facts) : HostEvent;
+
+/// <summary>An agent's answer to a runner that says that it is still there; between the two only.</summary>
+internal sealed record HostAlive : HostEvent;

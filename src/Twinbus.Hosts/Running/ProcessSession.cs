@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
 
@@ -9,17 +10,26 @@ internal sealed class ProcessSession : IHostSession
 {
     private const int LongestError = 8 * 1024;
     private const int ProgramMissing = 127;
+    private const int GaveUp = 255;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    // A name service that is down costs a login, or sudo, its 20 s.
+    private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(60);
+
+    // Two answers may be late; with the third question the connection is given up, within half a minute in all.
+    private static readonly TimeSpan LongestUnanswered = TimeSpan.FromSeconds(20);
 
     private readonly Channel<HostEvent> events = Channel.CreateUnbounded<HostEvent>();
     private readonly Process process;
     private readonly SemaphoreSlim writing = new(1);
     private readonly Func<int, string, HostFailure> explain;
     private readonly CancellationTokenSource ending = new();
+    private readonly CancellationTokenSource deaf = new();
     private readonly Task reading;
     private readonly TimeProvider clock;
     private Task beating = Task.CompletedTask;
+    private long heard;
 
     private ProcessSession(Process process, Func<int, string, HostFailure> explain, TimeProvider clock)
     {
@@ -56,11 +66,15 @@ internal sealed class ProcessSession : IHostSession
     {
         try
         {
-            return await events.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            return await events.Reader.ReadAsync(cancellationToken).AsTask().WaitAsync(LongestStart, clock, cancellationToken).ConfigureAwait(false);
         }
         catch (ChannelClosedException e) when (e.InnerException is HostException cause)
         {
             throw new HostException(cause.Failure, cause);
+        }
+        catch (TimeoutException e)
+        {
+            throw new HostException(explain(GaveUp, $"It said nothing for {LongestStart.TotalSeconds:0} s."), e);
         }
     }
 
@@ -69,6 +83,7 @@ internal sealed class ProcessSession : IHostSession
     {
         await WriteAsync(JsonSerializer.SerializeToUtf8Bytes(request, WireJson.Revealing.AgentRequest), cancellationToken)
             .ConfigureAwait(false);
+        Interlocked.Exchange(ref heard, clock.GetTimestamp());
         beating = BeatAsync();
     }
 
@@ -116,10 +131,13 @@ internal sealed class ProcessSession : IHostSession
             Kill();
         }
 
+        // Others may keep its pipes: a connection that SSH sessions share holds those of each.
+        await deaf.CancelAsync().ConfigureAwait(false);
         await reading.ConfigureAwait(false);
         process.Dispose();
         writing.Dispose();
         ending.Dispose();
+        deaf.Dispose();
     }
 
     private void Kill()
@@ -137,38 +155,84 @@ internal sealed class ProcessSession : IHostSession
     private async Task ReadAsync()
     {
         var error = ReadErrorAsync();
+        var noise = new StringBuilder();
         Exception? failure = null;
-        var ended = false;
+        var (begun, ended) = (false, false);
         try
         {
-            while (await process.StandardOutput.ReadLineAsync().ConfigureAwait(false) is { } line)
+            while (await process.StandardOutput.ReadLineAsync(deaf.Token).ConfigureAwait(false) is { } line)
             {
+                if (!begun && !IsEvent(line))
+                {
+                    // A login shell may have something to say before it starts the agent, or instead of that.
+                    Keep(noise, line);
+                    continue;
+                }
+
+                begun = true;
+                Interlocked.Exchange(ref heard, clock.GetTimestamp());
                 var happened = JsonSerializer.Deserialize(line, WireJson.Revealing.HostEvent)!;
-                ended = happened is HostEnded or HostFailed;
-                events.Writer.TryWrite(happened);
+                if (happened is not HostAlive)
+                {
+                    ended = happened is HostEnded or HostFailed;
+                    events.Writer.TryWrite(happened);
+                }
             }
         }
-        catch (Exception e) when (e is JsonException or IOException)
+        catch (Exception e) when (e is JsonException or IOException or OperationCanceledException)
         {
+            // Whatever is there may wait for more to do.
             failure = e;
+            Kill();
+            await deaf.CancelAsync().ConfigureAwait(false);
         }
 
         var text = await error.ConfigureAwait(false);
-        await process.WaitForExitAsync().ConfigureAwait(false);
-        events.Writer.Complete(ended ? null : new HostException(explain(process.ExitCode, text), failure));
+        await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+        events.Writer.TryComplete(ended ? null : new HostException(explain(process.ExitCode, Joined(noise.ToString(), text)), failure));
     }
+
+    private static bool IsEvent(string line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(line, WireJson.Revealing.HostEvent) is not null;
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            return false;
+        }
+    }
+
+    private static void Keep(StringBuilder noise, string line)
+    {
+        noise.Append(line).Append('\n');
+        if (noise.Length > LongestError)
+        {
+            throw new IOException("Its shell does not stop to talk.");
+        }
+    }
+
+    private static string Joined(string noise, string error) => string.Join('\n', new[] { noise.Trim(), error }.Where(text => text.Length > 0));
 
     private async Task<string> ReadErrorAsync()
     {
         var text = new char[LongestError];
         var length = 0;
         var buffer = new char[1024];
-        int count;
-        while ((count = await process.StandardError.ReadAsync(buffer).ConfigureAwait(false)) > 0)
+        try
         {
-            var kept = Math.Min(count, text.Length - length);
-            buffer.AsSpan(0, kept).CopyTo(text.AsSpan(length));
-            length += kept;
+            int count;
+            while ((count = await process.StandardError.ReadAsync(buffer, deaf.Token).ConfigureAwait(false)) > 0)
+            {
+                var kept = Math.Min(count, text.Length - length);
+                buffer.AsSpan(0, kept).CopyTo(text.AsSpan(length));
+                length += kept;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody wants to know any more.
         }
 
         return new string(text, 0, length).Trim();
@@ -181,6 +245,13 @@ internal sealed class ProcessSession : IHostSession
         {
             while (await timer.WaitForNextTickAsync(ending.Token).ConfigureAwait(false))
             {
+                if (clock.GetElapsedTime(Interlocked.Read(ref heard)) is var silence && silence > LongestUnanswered)
+                {
+                    events.Writer.TryComplete(new HostException(explain(GaveUp, $"Nothing was heard of its agent for {silence.TotalSeconds:0} s.")));
+                    Kill();
+                    return;
+                }
+
                 await SendAsync(new StillHere(), ending.Token).ConfigureAwait(false);
             }
         }

@@ -21,37 +21,58 @@ internal sealed class SshRoute(string host, SshConnection connection, RunnerOpti
 
         if (error.Contains("REMOTE HOST IDENTIFICATION HAS CHANGED", StringComparison.Ordinal))
         {
-            return new HostFailure(
-                HostFailureReason.HostKey,
-                $"The SSH key of {connection.Address} is not the one that is known: another machine may stand in for it.",
-                Fingerprint(error),
-                $"If the host was installed anew, compare the fingerprint on the host itself, then: ssh-keygen -R {Bracketed}{KnownHostsHint}");
+            return ChangedKey(error);
         }
 
         if (error.Contains("Host key verification failed", StringComparison.Ordinal) || error.Contains("host key is known", StringComparison.Ordinal))
         {
-            return new HostFailure(
-                HostFailureReason.HostKey,
-                $"The SSH key of {connection.Address} is not known.",
-                Fingerprint(error),
-                "Compare the fingerprint on the host itself (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), then run this again with --accept-new-host-keys.");
+            return UnknownKey(error);
         }
 
-        if (error.Contains("Permission denied", StringComparison.Ordinal))
+        if (SshAccount.Denied(error) is { } denied)
         {
-            return new HostFailure(
-                HostFailureReason.NotPermitted,
-                $"{connection.Address} refused the login{(connection.User is { } user ? $" of {user}" : "")}.",
-                LastLine(error),
-                $"Give the host a key that this user has: ssh-copy-id {Destination}");
+            return Denied(error, denied);
         }
 
         return new HostFailure(
             HostFailureReason.Unreachable,
             $"{connection.Address} cannot be reached, or the connection broke off.",
-            LastLine(error),
+            SshAccount.LastLine(error),
             $"Try by hand: ssh {Destination}. Then run this again; what is done already stays.");
     }
+
+    private HostFailure ChangedKey(string error) => new(
+        HostFailureReason.HostKey,
+        SshAccount.JumpHost(error) is { } jump
+            ? $"The SSH key of {jump}, a jump host on the way to {connection.Address}, is not the one that is known: another machine may stand in for it."
+            : $"The SSH key of {connection.Address} is not the one that is known: another machine may stand in for it.",
+        SshAccount.Fingerprint(error),
+        $"If the host was installed anew, compare the fingerprint on the host itself, then: {SshAccount.RemovalOfKnown(error) ?? $"ssh-keygen -R {Bracketed}{KnownHostsHint}"}");
+
+    private HostFailure UnknownKey(string error) => SshAccount.JumpHost(error) is { } jump
+        ? new HostFailure(
+            HostFailureReason.HostKey,
+            $"The SSH key of {jump}, a jump host on the way to {connection.Address}, is not known.",
+            SshAccount.Fingerprint(error),
+            $"Compare the fingerprint on the jump host itself, and connect to it once by hand, which records it; then run this again.")
+        : new HostFailure(
+            HostFailureReason.HostKey,
+            $"The SSH key of {connection.Address} is not known.",
+            SshAccount.Fingerprint(error),
+            "Compare the fingerprint on the host itself (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), then run this again with --accept-new-host-keys.");
+
+    // When a jump host refuses, the connection through it breaks off after that.
+    private HostFailure Denied(string error, string denied) => SshAccount.LastLine(error) == denied
+        ? new HostFailure(
+            HostFailureReason.NotPermitted,
+            $"{connection.Address} refused the login{(connection.User is { } user ? $" of {user}" : "")}.",
+            denied,
+            $"Give the host a key that this user has: ssh-copy-id {Destination}")
+        : new HostFailure(
+            HostFailureReason.NotPermitted,
+            $"A jump host on the way to {connection.Address} refused the login.",
+            denied,
+            "See to it that the jump host takes a key that needs no password, or one that an SSH agent has.");
 
     /// <summary>
     /// Connects once more with the client's own account of it, for the fingerprint of a key that it refuses: it says
@@ -94,8 +115,14 @@ internal sealed class SshRoute(string host, SshConnection connection, RunnerOpti
             "-o", "ServerAliveCountMax=3",
             "-o", "ForwardAgent=no",
             "-o", "ForwardX11=no",
-            "-o", $"LogLevel={(explain ? "DEBUG1" : "ERROR")}",
+
+            // What a person's configuration asks for at a keyboard.
+            "-o", "ClearAllForwardings=yes",
+            "-o", "RemoteCommand=none",
         ];
+
+        // In this form the clients of jump hosts give their account as well.
+        arguments.AddRange(explain ? ["-v"] : ["-o", "LogLevel=ERROR"]);
         if (options.KnownHostsFile is { } file)
         {
             // New keys go into the first file; those that the user accepted before count as well.
@@ -126,13 +153,4 @@ internal sealed class SshRoute(string host, SshConnection connection, RunnerOpti
         arguments.AddRange(["--", connection.Address, string.Join(' ', command.Select(Quote))]);
         return new ProcessStartInfo("ssh", arguments);
     }
-
-    private static string Fingerprint(string error)
-    {
-        var key = error.Split('\n').Select(l => l.Trim()).FirstOrDefault(l => l.Contains("SHA256:", StringComparison.Ordinal));
-        return key is null ? LastLine(error) : $"It presents: {key.Replace("debug1: Server host key: ", "", StringComparison.Ordinal).TrimEnd('.')}";
-    }
-
-    private static string LastLine(string error) =>
-        error.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? "It did not say why.";
 }

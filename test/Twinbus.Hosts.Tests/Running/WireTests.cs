@@ -86,6 +86,7 @@ public sealed class WireTests : IDisposable
         Assert.False(File.Exists(file.Path));
 
         await agent.SendAsync("""{"command":"still-here"}""");
+        Assert.IsType<HostAlive>(await agent.NextAsync());
         await agent.SendAsync("""{"command":"apply","stage":"Configure"}""");
         Assert.IsType<StageBegun>(await agent.NextAsync());
         Assert.IsType<ResourceConverged>(await agent.NextAsync());
