@@ -39,6 +39,9 @@ public enum HostFailureReason
     /// <summary>The host's operating system or processor is not one that Twinbus supports.</summary>
     Unsupported,
 
+    /// <summary>The host does not know the address of another one that it needs.</summary>
+    NameUnknown,
+
     /// <summary>The host changed since the plan was made.</summary>
     StalePlan,
 

@@ -92,7 +92,11 @@ internal sealed class Desk(LabMachines lab, string deployment, Action<string> lo
     // For their owner only: parameters may be passwords.
     private void Write(string name, string text) => File.SetUnixFileMode(directory.Write(name, text), UnixFileMode.UserRead | UnixFileMode.UserWrite);
 
-    private string Inventory() => string.Concat(Roles.Select(role =>
-        $"{role.Key}:\n  hosts:\n" + string.Concat(role.Value.Select(h =>
-            $"    {h}: {{ansible_host: {lab.Address(h)}, ansible_user: deploy, ansible_ssh_private_key_file: {lab.KeyFile}}}\n"))));
+    /// <summary>An inventory of these hosts, all in one role.</summary>
+    public string InventoryOf(params string[] hosts) => InventoryOf("Controller", hosts);
+
+    private string Inventory() => string.Concat(Roles.Select(role => InventoryOf(role.Key, role.Value)));
+
+    private string InventoryOf(string role, string[] hosts) => $"{role}:\n  hosts:\n" + string.Concat(hosts.Select(h =>
+        $"    {h}: {{ansible_host: {lab.Address(h)}, ansible_user: deploy, ansible_ssh_private_key_file: {lab.KeyFile}}}\n"));
 }

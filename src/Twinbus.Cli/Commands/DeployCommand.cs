@@ -40,9 +40,10 @@ internal sealed class DeployCommand : Verb
         GivenTier files = tier.Of(run);
         if (run.Value(plan) is { } file)
         {
-            if (files.Environments.Count > 0 || files.Roles is not null || files.Inventory is not null)
+            if (files.IsSomething || files.Leaving.StartEmpty || !files.Leaving.Forgotten.IsEmpty)
             {
-                throw new UsageException($"{file} and -e, -r or -i contradict each other: the plan says which files it was made of.", $"twinbus deploy {file}");
+                string given = files.IsSomething ? "-e, -r or -i" : "--start-empty or --forget";
+                throw new UsageException($"{file} and {given} contradict each other: the plan says what it was made of.", $"twinbus deploy {file}");
             }
 
             PlanFile looked = await PlanFile.ReadAsync(run.Surroundings.Absolute(file), Application.Version, run.DeploymentDirectory, cancellationToken).ConfigureAwait(false);

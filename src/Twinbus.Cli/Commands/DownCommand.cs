@@ -7,6 +7,7 @@ using Twinbus.Cli.Rendering;
 using Twinbus.Cli.Rendering.Progress;
 using Twinbus.Deployment;
 using Twinbus.Deployment.Model;
+using Twinbus.Hosts;
 using Twinbus.Hosts.Running;
 
 namespace Twinbus.Cli.Commands;
@@ -18,6 +19,8 @@ internal sealed class DownCommand : Verb
 
     private readonly Option<int> parallel = HostReach.ParallelOption();
 
+    private readonly Option<string[]> forget = LeavingHosts.ForgetOption();
+
     public DownCommand()
         : base(
             "down",
@@ -27,6 +30,7 @@ internal sealed class DownCommand : Verb
     {
         Add(purge);
         Add(parallel);
+        Add(forget);
         Notes = ["What the brokers hold is lost: queues, messages, users. Exit codes: 0 done or nothing was there, 1 failed, 5 another run holds the deployment."];
     }
 
@@ -45,10 +49,12 @@ internal sealed class DownCommand : Verb
         using (DeploymentLock held = DeploymentLock.Take(directory.Path, "down", runId, run.Surroundings.Clock))
         {
             tier = await directory.ReadTierAsync(cancellationToken).ConfigureAwait(false);
+            string[] forgotten = run.Value(forget) ?? [];
+            RefuseUnknown(forgotten, tier);
             RunProgress progress = RunProgress.Telling(run);
             await using (progress.ConfigureAwait(false))
             {
-                ImmutableArray<TierHost> hosts = [.. tier.Hosts, .. tier.Departed];
+                ImmutableArray<TierHost> hosts = [.. tier.Hosts.Concat(tier.Departed).Where(host => !forgotten.Contains(host.Name))];
                 report = await TierPreparation.Runner(hosts, runId, directory.Path, new HostReach(run.Value(parallel)))
                     .RemoveAsync(tier.Deployment, [.. hosts.Select(host => host.Name)], run.Value(purge), progress, cancellationToken)
                     .ConfigureAwait(false);
@@ -64,7 +70,20 @@ internal sealed class DownCommand : Verb
         }
 
         Print(run, $"{tier.Deployment}: {report.Changes.Length} removed", report);
-        return report.Succeeded ? ExitCode.Done : FailureText.WriteAll(report.Failures.Select(FailureSentences.Explain), run.Terminal);
+        return report.Succeeded ? ExitCode.Done : FailureText.WriteAll(report.Failures.Select(Explain), run.Terminal);
+    }
+
+    private static Failure Explain(HostFailure failure) => FailureSentences.Explain(failure.Reason == HostFailureReason.Unreachable
+        ? failure with { Next = $"{failure.Next} If the host is gone for good: twinbus down --forget {failure.Host}" }
+        : failure);
+
+    private static void RefuseUnknown(string[] forgotten, MessagingTier tier)
+    {
+        string[] names = [.. tier.Hosts.Concat(tier.Departed).Select(host => host.Name)];
+        if (Array.Find(forgotten, name => !names.Contains(name)) is { } unknown)
+        {
+            throw new UsageException($"{unknown} is no host of {tier.Deployment}: those are {string.Join(", ", names)}.", "mend the name, or leave it out");
+        }
     }
 
     private static void Print(CommandRun run, string text, RunReport report)

@@ -53,33 +53,35 @@ internal sealed class PlanCommand : Verb
         NoticeText.Write(planning.Notices, run.Terminal);
         if (run.Format == OutputFormat.Json)
         {
-            ReportJson.Write(run.Terminal, ChangeDocument.Of(report), ReportJson.Default.ChangeDocument);
+            ReportJson.Write(run.Terminal, ChangeDocument.Of(report, planning.Prepared.Tier), ReportJson.Default.ChangeDocument);
         }
         else
         {
-            PlanText.Write(planning.Prepared.Tier.Deployment, report, run.Terminal);
+            PlanText.Write(planning.Prepared.Tier, report, run.Terminal);
         }
 
         if (run.Value(output) is { } file && report.Succeeded)
         {
-            await WriteAsync(run, run.Surroundings.Absolute(file), planning.Prepared, report, inputs, cancellationToken).ConfigureAwait(false);
+            await WriteAsync(run, run.Surroundings.Absolute(file), planning.Prepared, given.Leaving, report, inputs, cancellationToken).ConfigureAwait(false);
         }
 
         return report switch
         {
             { Succeeded: false } => FailureText.WriteAll(report.Failures.Select(FailureSentences.Explain), run.Terminal),
-            { Changes.IsEmpty: true } => ExitCode.Done,
+            { Changes.IsEmpty: true } when planning.Prepared.Tier.Departed.IsEmpty => ExitCode.Done,
             _ => ExitCode.ChangesPending,
         };
     }
 
-    private static Task WriteAsync(CommandRun run, string file, PreparedTier prepared, RunReport report, ImmutableArray<PlannedInput> inputs, CancellationToken cancellationToken) => new PlanFile
+    private static Task WriteAsync(CommandRun run, string file, PreparedTier prepared, LeavingHosts leaving, RunReport report, ImmutableArray<PlannedInput> inputs, CancellationToken cancellationToken) => new PlanFile
     {
         Version = Application.Version,
         Made = run.Surroundings.Clock.GetUtcNow(),
         DeploymentDirectory = run.DeploymentDirectory,
         Inputs = inputs,
         Tier = prepared.Tier,
+        StartEmpty = leaving.StartEmpty,
+        Forgotten = leaving.Forgotten,
         Changes = report.Changes,
         Fingerprints = report.Fingerprints.ToImmutableSortedDictionary(StringComparer.Ordinal),
     }.WriteAsync(file, cancellationToken);

@@ -30,5 +30,8 @@ internal sealed class DepartedHosts(DeploymentDirectory directory, PreparedTier 
     private static HostFailure Explain(HostFailure failure) => failure with
     {
         What = $"It left the inventory, and what was made there could not be removed. {failure.What}",
+        Next = failure.Reason == HostFailureReason.Unreachable
+            ? $"The next deploy tries again. If the host is gone for good: twinbus deploy --forget {failure.Host}"
+            : failure.Next,
     };
 }

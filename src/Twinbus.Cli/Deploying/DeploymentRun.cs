@@ -27,7 +27,8 @@ internal sealed class DeploymentRun(CommandRun run, string purpose)
     {
         looked = plan;
         await plan.RefuseMovedInputsAsync(cancellationToken).ConfigureAwait(false);
-        return await RunAsync(new GivenTier(plan.Tier.EnvironmentFiles, plan.Tier.RolesFile, plan.Tier.InventoryFile, reach), cancellationToken).ConfigureAwait(false);
+        GivenTier given = new(plan.Tier.EnvironmentFiles, plan.Tier.RolesFile, plan.Tier.InventoryFile, reach) { Leaving = new LeavingHosts(plan.StartEmpty, plan.Forgotten) };
+        return await RunAsync(given, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<ExitCode> RunAsync(GivenTier given, CancellationToken cancellationToken)
@@ -45,8 +46,8 @@ internal sealed class DeploymentRun(CommandRun run, string purpose)
         RunProgress progress = RunProgress.Telling(run);
         await using (progress.ConfigureAwait(false))
         {
-            report = await ChangeAsync(source, planning, given, progress, cancellationToken).ConfigureAwait(false);
-            if (report.Succeeded)
+            (report, bool isDeployed) = await ChangeAsync(source, planning, given, progress, cancellationToken).ConfigureAwait(false);
+            if (isDeployed)
             {
                 progress.Step("proving each service with real traffic");
                 proof = await TierHealth.CheckAsync(planning.Prepared.Tier, planning.Prepared.Secrets, new HealthOptions { Drivers = BusDrivers.All, Clock = run.Surroundings.Clock }, cancellationToken).ConfigureAwait(false);
@@ -58,7 +59,8 @@ internal sealed class DeploymentRun(CommandRun run, string purpose)
         return Conclude(report, proof);
     }
 
-    private async Task<RunReport> ChangeAsync(TierSource source, TierPlanning planning, GivenTier given, RunProgress progress, CancellationToken cancellationToken)
+    /// <summary>What was done, and whether all is deployed: what could not be removed from a host that left is no part of it.</summary>
+    private async Task<(RunReport Report, bool IsDeployed)> ChangeAsync(TierSource source, TierPlanning planning, GivenTier given, RunProgress progress, CancellationToken cancellationToken)
     {
         DeploymentDirectory directory = preparation.Directory;
         using JournalledProgress journalled = new(progress);
@@ -80,14 +82,15 @@ internal sealed class DeploymentRun(CommandRun run, string purpose)
         };
         RunReport report = await TierPreparation.Runner(source.Hosts, runId, directory.Path, given.Reach)
             .DeployAsync(maker, looked?.Fingerprints.ToImmutableDictionary() ?? ImmutableDictionary<string, string>.Empty, journalled, cancellationToken).ConfigureAwait(false);
-        if (report.Succeeded && !planning.Prepared.Tier.Departed.IsEmpty)
+        bool isDeployed = report.Succeeded;
+        if (isDeployed && !planning.Prepared.Tier.Departed.IsEmpty)
         {
             progress.Step("removing what was made on hosts that left");
             report = await new DepartedHosts(directory, planning.Prepared, runId, given.Reach).RemoveAsync(report, journalled, cancellationToken).ConfigureAwait(false);
         }
 
         journalled.End();
-        return report;
+        return (report, isDeployed);
     }
 
     private void Print(PreparedTier prepared, RunReport report, HealthReport? proof, TimeSpan elapsed)
@@ -104,12 +107,13 @@ internal sealed class DeploymentRun(CommandRun run, string purpose)
 
     private ExitCode Conclude(RunReport report, HealthReport? proof)
     {
-        if (!report.Succeeded)
+        ExitCode changed = report.Succeeded ? ExitCode.Done : FailureText.WriteAll(report.Failures.Select(FailureSentences.Explain), run.Terminal);
+        if (proof is null)
         {
-            return FailureText.WriteAll(report.Failures.Select(FailureSentences.Explain), run.Terminal);
+            return changed;
         }
 
-        HealthCheck[] failed = [.. proof!.Services.SelectMany(service => service.Checks).Where(check => check.Status == CheckStatus.Failed)];
+        HealthCheck[] failed = [.. proof.Services.SelectMany(service => service.Checks).Where(check => check.Status == CheckStatus.Failed)];
         foreach (ServiceHealth service in proof.Services.Where(service => !service.Healthy))
         {
             HealthCheck? check = service.Checks.FirstOrDefault(check => check.Status == CheckStatus.Failed);
@@ -118,6 +122,6 @@ internal sealed class DeploymentRun(CommandRun run, string purpose)
                 run.Terminal);
         }
 
-        return failed.Length == 0 ? ExitCode.Done : ExitCode.Failed;
+        return failed.Length == 0 ? changed : ExitCode.Failed;
     }
 }

@@ -18,6 +18,7 @@ internal sealed class TierPlanning
 
     public TierPlanning(TierSource source, PlanningContext context)
     {
+        TierPlanner.RefuseLoss(source, context);
         this.source = source;
         this.context = context with { Facts = context.Facts.Where(facts => source.Hosts.Any(host => host.Name == facts.Key)).ToImmutableDictionary() };
         Notices = source.Notices;

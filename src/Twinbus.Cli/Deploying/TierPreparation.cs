@@ -26,6 +26,8 @@ internal sealed class TierPreparation(CommandRun run)
             Environments = files.IsEmpty ? previous?.EnvironmentFiles ?? [] : files,
             Roles = Absolute(given.Roles) ?? previous?.RolesFile,
             Inventory = Absolute(given.Inventory) ?? previous?.InventoryFile,
+            StartEmpty = given.Leaving.StartEmpty,
+            Forgotten = given.Leaving.Forgotten,
             Clock = run.Surroundings.Clock,
         };
         return await TierSource.ReadAsync(request, shipped, cancellationToken).ConfigureAwait(false);

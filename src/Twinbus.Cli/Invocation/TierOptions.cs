@@ -26,6 +26,13 @@ internal sealed class TierOptions
 
     private readonly Option<int> parallel = HostReach.ParallelOption();
 
+    private readonly Option<bool> startEmpty = new("--start-empty")
+    {
+        Description = "Let a broker go to other hosts altogether: it begins empty there, and what it holds on the old ones is lost.",
+    };
+
+    private readonly Option<string[]> forget = LeavingHosts.ForgetOption();
+
     public TierOptions(string whenNoneIsGiven) => environments = EnvironmentOption.Make(whenNoneIsGiven);
 
     /// <summary>Adds them to a command; only one that reaches hosts may meet a host key.</summary>
@@ -38,15 +45,23 @@ internal sealed class TierOptions
         {
             command.Add(acceptNewHostKeys);
             command.Add(parallel);
+            command.Add(startEmpty);
+            command.Add(forget);
         }
     }
 
-    public GivenTier Of(CommandRun run) => new(run.Value(environments)!, run.Value(roles), run.Value(inventory), new HostReach(run.Value(parallel), run.Value(acceptNewHostKeys)));
+    public GivenTier Of(CommandRun run) => new(run.Value(environments)!, run.Value(roles), run.Value(inventory), new HostReach(run.Value(parallel), run.Value(acceptNewHostKeys)))
+    {
+        Leaving = new LeavingHosts(run.Value(startEmpty), [.. run.Value(forget) ?? []]),
+    };
 }
 
 /// <summary>The files that were given, as they were written.</summary>
 internal sealed record GivenTier(IReadOnlyList<string> Environments, string? Roles, string? Inventory, HostReach Reach)
 {
+    /// <summary>What may become of hosts that are in them no more.</summary>
+    public LeavingHosts Leaving { get; init; } = LeavingHosts.None;
+
     /// <summary>Whether any file was given.</summary>
     public bool IsSomething => Environments.Count > 0 || Roles is not null || Inventory is not null;
 }

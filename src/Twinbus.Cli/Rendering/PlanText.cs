@@ -1,3 +1,4 @@
+using Twinbus.Deployment.Model;
 using Twinbus.Hosts.Running;
 
 namespace Twinbus.Cli.Rendering;
@@ -5,19 +6,20 @@ namespace Twinbus.Cli.Rendering;
 /// <summary>What a deploy would change, for a person.</summary>
 internal static class PlanText
 {
-    public static void Write(string deployment, RunReport report, Terminal terminal)
+    public static void Write(MessagingTier tier, RunReport report, Terminal terminal)
     {
         int changes = report.Changes.Length;
-        terminal.Output.WriteLine($"{terminal.OutputStyle.Strong(deployment)}: {Summary(changes, report)}");
+        string leaving = tier.Departed.IsEmpty ? "" : $"; {string.Join(", ", tier.Departed.Select(host => host.Name))} left the inventory, and all that was made there is removed";
+        terminal.Output.WriteLine($"{terminal.OutputStyle.Strong(tier.Deployment)}: {Summary(changes, report, tier.Departed.IsEmpty)}{leaving}");
         foreach (string line in ChangeText.Lines(report.Changes, pending: true, inFull: true, terminal.OutputStyle))
         {
             terminal.Output.WriteLine($"  {line}");
         }
     }
 
-    private static string Summary(int changes, RunReport report) => (changes, report.Failures.Length) switch
+    private static string Summary(int changes, RunReport report, bool isAll) => (changes, report.Failures.Length) switch
     {
-        (0, 0) => "0 to change: everything is as it should be",
+        (0, 0) when isAll => "0 to change: everything is as it should be",
         (_, 0) => $"{changes} to change",
         (_, 1) => $"{changes} to change on the hosts that could be read; one could not",
         (_, var unread) => $"{changes} to change on the hosts that could be read; {unread} could not",

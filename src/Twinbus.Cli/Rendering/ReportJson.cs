@@ -14,9 +14,12 @@ namespace Twinbus.Cli.Rendering;
 /// <param name="Changed">How many resources would change.</param>
 /// <param name="Resources">Those resources only.</param>
 /// <param name="Failures">The hosts that could not be read.</param>
-internal sealed record ChangeDocument(int Changed, ImmutableArray<ResourceChange> Resources, ImmutableArray<FailureDocument> Failures)
+/// <param name="Leaving">Hosts that left the inventory: all that was made there would be removed.</param>
+internal sealed record ChangeDocument(
+    int Changed, ImmutableArray<ResourceChange> Resources, ImmutableArray<FailureDocument> Failures, ImmutableArray<string> Leaving)
 {
-    public static ChangeDocument Of(RunReport report) => new(report.Changes.Length, report.Changes, [.. report.Failures.Select(FailureDocument.Of)]);
+    public static ChangeDocument Of(RunReport report, MessagingTier tier) => new(
+        report.Changes.Length, report.Changes, [.. report.Failures.Select(FailureDocument.Of)], [.. tier.Departed.Select(host => host.Name)]);
 }
 
 /// <summary>The last line of <c>up</c>, <c>deploy</c> and <c>down</c> with <c>--format json</c>, after a line for each event.</summary>

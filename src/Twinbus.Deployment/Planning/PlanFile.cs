@@ -39,6 +39,12 @@ public sealed record PlanFile
     /// <summary>The model.</summary>
     public required MessagingTier Tier { get; init; }
 
+    /// <summary><see cref="TierRequest.StartEmpty"/>.</summary>
+    public bool StartEmpty { get; init; }
+
+    /// <summary><see cref="TierRequest.Forgotten"/>.</summary>
+    public ImmutableArray<string> Forgotten { get; init; } = [];
+
     /// <summary>The changes that were shown.</summary>
     public required ImmutableArray<ResourceChange> Changes { get; init; }
 

@@ -22,6 +22,26 @@ internal sealed record TierModel(MessagingTier Tier, DeploymentSecrets Secrets)
 internal sealed record InstanceDraft(string Name, string FullName, ServiceDraft Owner, ImmutableArray<string> Hosts)
 {
     public IMessagingBackend Backend => Owner.Backend!;
+
+    /// <summary>Those of <paramref name="source"/> in a deployment called <paramref name="deployment"/>.</summary>
+    public static ImmutableArray<InstanceDraft> Of(TierSource source, string deployment)
+    {
+        HashSet<string> shared = [.. source.Services.Select(service => service.File.Shares).OfType<string>()];
+        string? firstShared = source.Services.FirstOrDefault(service => shared.Contains(service.Name))?.Name;
+        return
+        [
+            .. source.Services.Where(service => service.Backend is { Capabilities.MakesInstance: true }).Select(owner =>
+            {
+                // Two that are shared at once cannot both be called messaging.
+                string name = owner.Name == firstShared ? "messaging" : owner.Name;
+                return new InstanceDraft(name, DeploymentName.OfInstance(deployment, name), owner, source.Placement.ByService[owner.Name]);
+            }),
+        ];
+    }
+
+    /// <summary>What it was in the last deploy; null when it is new.</summary>
+    public BrokerInstance? Before(MessagingTier? previous) =>
+        previous?.Instances.FirstOrDefault(instance => instance.FullName == FullName && instance.Backend == Backend.Capabilities.Name);
 }
 
 /// <summary>Settles what the given files leave open: names, ports, user names, secrets, certificates.</summary>
@@ -31,7 +51,6 @@ internal sealed class TierModelBuilder
     private readonly PlanningContext context;
     private readonly ProblemList problems;
     private readonly string deployment;
-    private readonly string? firstShared;
     private readonly Dictionary<string, TierHost> hosts;
     private readonly ServerVersions versions;
 
@@ -40,8 +59,6 @@ internal sealed class TierModelBuilder
         this.source = source;
         this.context = context;
         this.problems = problems;
-        HashSet<string> shared = [.. source.Services.Select(service => service.File.Shares).OfType<string>()];
-        firstShared = source.Services.FirstOrDefault(service => shared.Contains(service.Name))?.Name;
         hosts = source.Hosts.ToDictionary(host => host.Name);
         versions = new ServerVersions(source, context);
         deployment = TierPlanner.NameOf(context);
@@ -60,7 +77,7 @@ internal sealed class TierModelBuilder
 
     private (MessagingTier Tier, ImmutableArray<InstanceDraft> Drafts, InstancePorts Ports) Settle()
     {
-        ImmutableArray<InstanceDraft> drafts = [.. source.Services.Where(service => service.Backend is { Capabilities.MakesInstance: true }).Select(Draft)];
+        ImmutableArray<InstanceDraft> drafts = InstanceDraft.Of(source, deployment);
         versions.Check(drafts, problems);
         InstancePorts ports = InstancePorts.Choose(drafts, context, problems);
         ImmutableArray<BrokerInstance> instances = [.. drafts.Select(draft => Instance(draft, ports))];
@@ -70,20 +87,13 @@ internal sealed class TierModelBuilder
             Services = [.. source.Services.Select(service => Service(service, drafts, instances))],
             Instances = instances,
             Hosts = source.Hosts,
-            Departed = context.Previous is { } previous ? [.. previous.Hosts.Concat(previous.Departed).Where(HasLeft).DistinctBy(host => host.Name)] : [],
+            Departed = context.Previous is { } previous ? [.. previous.Hosts.Concat(previous.Departed).Where(host => HasLeft(host) && !source.Request.Forgotten.Contains(host.Name)).DistinctBy(host => host.Name)] : [],
             EnvironmentFiles = [.. source.Request.Environments.Select(Path.GetFullPath)],
             RolesFile = source.Request.Roles is { } roles ? Path.GetFullPath(roles) : null,
             InventoryFile = source.Request.Inventory is { } inventory ? Path.GetFullPath(inventory) : null,
             Parameters = ParameterList.Of(source.Services, drafts, ports),
         };
         return (tier, drafts, ports);
-    }
-
-    private InstanceDraft Draft(ServiceDraft owner)
-    {
-        // Two that are shared at once cannot both be called messaging.
-        string name = owner.Name == firstShared ? "messaging" : owner.Name;
-        return new InstanceDraft(name, DeploymentName.OfInstance(deployment, name), owner, source.Placement.ByService[owner.Name]);
     }
 
     private BrokerInstance Instance(InstanceDraft draft, InstancePorts ports)
@@ -103,7 +113,7 @@ internal sealed class TierModelBuilder
                     ListenAddress = bind.Length > 0 ? bind : AddressOf(HostOf(host)),
                 }),
             ],
-            Seed = Before(draft)?.Seed is { } seed && draft.Hosts.Contains(seed) ? seed : draft.Hosts[0],
+            Seed = draft.Before(context.Previous)?.Seed is { } seed && draft.Hosts.Contains(seed) ? seed : draft.Hosts[0],
             ServerVersion = versions.Oldest(draft),
             Ports = ports.Of(draft),
             Tls = TlsParameters.Read(draft.Owner.Parameters),
@@ -119,10 +129,7 @@ internal sealed class TierModelBuilder
         source.Hosts.All(other => other.Name != host.Name && other.Address != host.Address && !(other.IsLocal && host.IsLocal));
 
     private string Settled(InstanceDraft draft, string setting, string value) =>
-        draft.Backend.Nodes?.Settle(setting, value, draft.Hosts.Length, versions.Oldest(draft), Before(draft)?.Settings.GetValueOrDefault(setting)) ?? value;
-
-    private BrokerInstance? Before(InstanceDraft draft) =>
-        context.Previous?.Instances.FirstOrDefault(instance => instance.FullName == draft.FullName && instance.Backend == draft.Backend.Capabilities.Name);
+        draft.Backend.Nodes?.Settle(setting, value, draft.Hosts.Length, versions.Oldest(draft), draft.Before(context.Previous)?.Settings.GetValueOrDefault(setting)) ?? value;
 
     private static string AddressOf(TierHost host) => IPAddress.TryParse(host.Address, out _) ? host.Address : "0.0.0.0";
 

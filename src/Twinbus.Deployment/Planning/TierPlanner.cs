@@ -40,6 +40,17 @@ public static class TierPlanner
         };
     }
 
+    /// <summary>Refuses, before any host is asked, what would lose all that a broker instance holds, or forget a host that is there.</summary>
+    /// <exception cref="DeploymentException">There is such a thing.</exception>
+    public static void RefuseLoss(TierSource source, PlanningContext context)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(context);
+        ProblemList problems = new();
+        new LossCheck(source, context, problems).Check();
+        problems.ThrowIfAny();
+    }
+
     /// <summary>
     /// The model that a deploy would come to, of any backend, as far as it is known without the hosts: a default port may turn
     /// out to be taken there.

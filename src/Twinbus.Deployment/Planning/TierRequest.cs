@@ -14,6 +14,14 @@ public sealed record TierRequest
     /// <summary>Inventory; null: this machine.</summary>
     public string? Inventory { get; init; }
 
+    /// <summary>
+    /// Whether a broker instance may go to other hosts altogether: it begins empty there, and what it holds on the old ones is lost.
+    /// </summary>
+    public bool StartEmpty { get; init; }
+
+    /// <summary>Hosts that left the inventory and are gone for good: nothing is removed there, and they are not remembered any more.</summary>
+    public ImmutableArray<string> Forgotten { get; init; } = [];
+
     /// <summary>The time at which given certificates must be valid.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }

@@ -8,6 +8,7 @@ internal static class Convergers
     private static readonly Dictionary<string, Converger> ByKind = new(StringComparer.Ordinal)
     {
         [PortClaimResource.KindName] = new PortClaimConverger(),
+        [HostNameResource.KindName] = new HostNameConverger(),
         [PackageResource.KindName] = new PackageConverger(),
         [UserResource.KindName] = new UserConverger(),
         [DirectoryResource.KindName] = new DirectoryConverger(),

@@ -9,6 +9,7 @@ namespace Twinbus.Hosts.Resources;
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(PortClaimResource), PortClaimResource.KindName)]
+[JsonDerivedType(typeof(HostNameResource), HostNameResource.KindName)]
 [JsonDerivedType(typeof(PackageResource), PackageResource.KindName)]
 [JsonDerivedType(typeof(UserResource), UserResource.KindName)]
 [JsonDerivedType(typeof(DirectoryResource), DirectoryResource.KindName)]

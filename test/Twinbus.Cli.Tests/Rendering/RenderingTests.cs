@@ -103,7 +103,16 @@ public sealed class RenderingTests
     }
 
     [Fact]
-    public void APlanIsShownInFull() => GoldenFile.Matches(Written(terminal => PlanText.Write("default", Report(FirstUp), terminal)), "plan.txt");
+    public void APlanIsShownInFull() => GoldenFile.Matches(Written(terminal => PlanText.Write(Tier, Report(FirstUp), terminal)), "plan.txt");
+
+    [Fact]
+    public void APlanSaysWhichHostsAreEmptied()
+    {
+        MessagingTier shrunk = Tier with { Departed = [new TierHost { Name = "h2", Address = "10.0.0.2" }, new TierHost { Name = "h3", Address = "10.0.0.3" }] };
+        Assert.Equal(
+            "default: 0 to change; h2, h3 left the inventory, and all that was made there is removed\n",
+            Written(terminal => PlanText.Write(shrunk, RunReport.Nothing, terminal)));
+    }
 
     [Fact]
     public void SeveralHostsAreNamed()
@@ -119,7 +128,7 @@ public sealed class RenderingTests
     [Fact]
     public void JsonIsTheContract()
     {
-        string changes = Written(terminal => ReportJson.Write(terminal, ChangeDocument.Of(Report(Mended)), ReportJson.Default.ChangeDocument));
+        string changes = Written(terminal => ReportJson.Write(terminal, ChangeDocument.Of(Report(Mended), Tier), ReportJson.Default.ChangeDocument));
         string health = Written(terminal => ReportJson.Write(terminal, Unhealthy, ReportJson.Default.HealthReport));
         string paths = Written(terminal => ReportJson.Write(
             terminal, new Dictionary<string, PathsDocument> { ["rpc"] = PathsDocument.Of(Tier.Instances[0]), ["notify"] = PathsDocument.Of(null) }, ReportJson.Default.DictionaryStringPathsDocument));

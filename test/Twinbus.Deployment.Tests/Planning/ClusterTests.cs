@@ -25,6 +25,18 @@ public sealed class ClusterTests : IDisposable
     }
 
     [Fact]
+    public async Task NamesWithoutAnAddressAreLookedUpBeforeAnythingIsMade()
+    {
+        string inventory = workplace.Write("hosts.yaml", "Controller:\n  hosts:\n    h1: {ansible_host: 10.0.0.1}\n    h2:\n    h3: {ansible_host: other}\n");
+        PreparedTier cluster = workplace.Prepare(await workplace.ReadAsync(new TierRequest { Inventory = inventory }));
+        PreparedTier alone = workplace.Prepare(await workplace.ReadAsync(new TierRequest { Inventory = workplace.Write("one.yaml", "Controller:\n  hosts:\n    h1:\n") }));
+
+        Assert.Equal(["h2", "h3"], Of<HostNameResource>(cluster, "h1").Select(name => name.HostName));
+        Assert.Equal("host-name", cluster.Plan.Hosts[0].Stages.Single(stage => stage.Stage == Stage.Prepare).Resources[0].Kind);
+        Assert.Empty(Of<HostNameResource>(alone, "h1"));
+    }
+
+    [Fact]
     public async Task OneMemberStaysTheSeedWhateverTheInventorysOrder()
     {
         PreparedTier before = await PrepareAsync(null, "h2", "h3", "h4");

@@ -27,6 +27,7 @@ public sealed class WireTests : IDisposable
         Resource[] resources =
         [
             new PortClaimResource { Unit = "s", Ports = [new PortRange(1, 1), new PortRange(3, 9)] },
+            new HostNameResource { HostName = "h2" },
             new PackageResource { Package = "p", OwnUnits = ["u"] },
             new UserResource { User = "u", Home = "/h" },
             new DirectoryResource { Path = "/d", OwnsContent = true },
@@ -50,8 +51,8 @@ public sealed class WireTests : IDisposable
         var back = (ConvergeRequest)JsonSerializer.Deserialize(json, WireJson.Revealing.AgentRequest)!;
 
         Assert.Equal(json, JsonSerializer.Serialize(back, WireJson.Revealing.AgentRequest));
-        Assert.Equal("canary\n\"ü", ((FileResource)back.Plan!.Stages[0].Resources[4]).SecretContent!.Reveal());
-        Assert.Equal("it is", ((ServiceResource)back.Plan!.Stages[0].Resources[5]).Environment["Kept_As"]);
+        Assert.Equal("canary\n\"ü", ((FileResource)back.Plan!.Stages[0].Resources[5]).SecretContent!.Reveal());
+        Assert.Equal("it is", ((ServiceResource)back.Plan!.Stages[0].Resources[6]).Environment["Kept_As"]);
         Assert.DoesNotContain('\n', json);
     }
 

@@ -52,6 +52,9 @@ internal sealed class RabbitMqMembers(InstancePlanning planning, BrokerNode node
         return text.ToString();
     }
 
+    /// <summary>The names that are left to the host's resolver.</summary>
+    public IEnumerable<string> NamesToResolve => Instance.Nodes.Where(member => AddressOf(member) is null).Select(HostPart);
+
     /// <summary>inetrc: that file before the host's own resolver, whose name for itself is often one of loopback.</summary>
     public string Resolver() =>
         $"%% {RabbitMqConfiguration.Mark}\n{{lookup, [file, native]}}.\n{{hosts_file, \"{RabbitMqFiles.Hosts(Instance.Paths)}\"}}.\n";

@@ -46,6 +46,8 @@ internal sealed class RabbitMqNodePlan
 
     private ImmutableArray<Resource> Prepare() =>
     [
+        // Before anything is made: a cluster comes to nothing without, and says so minutes later in Erlang's words.
+        .. members.NamesToResolve.Select(name => new HostNameResource { HostName = name }),
         new PackageResource { Package = "rabbitmq-server", OwnUnits = OwnUnits },
         new UserResource { User = paths.SystemUser, Home = paths.Data },
         Shared("/etc/twinbus"),
