@@ -39,20 +39,6 @@ public sealed class UpTests(Deployed deployed) : IClassFixture<Deployed>
     }
 
     [Fact]
-    public async Task AnotherUpTakesUnderTwoSeconds()
-    {
-        TimeSpan[] runs = new TimeSpan[5];
-        for (int i = 0; i < runs.Length; i++)
-        {
-            runs[i] = (await deployed.RunAsync("up")).With(0).Elapsed;
-        }
-
-        TimeSpan median = runs.Order().ElementAt(runs.Length / 2);
-        TestContext.Current.TestOutputHelper?.WriteLine($"up without a change: {string.Join(", ", runs.Select(run => $"{run.TotalMilliseconds:0}"))} ms");
-        Assert.True(median < TimeSpan.FromSeconds(2), $"The median of {string.Join(", ", runs)} is {median}.");
-    }
-
-    [Fact]
     public async Task PlanFindsNothingToChangeAndTouchesNothing()
     {
         IReadOnlyList<string> files = deployed.Files();
