@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Templates;
 
@@ -137,10 +138,19 @@ internal sealed class PlacementCheck(ImmutableArray<ServiceDraft> services, Immu
                 (InventoryHost with, InventoryHost without) = HasDomain(odd) ? (odd, members[0]) : (members[0], odd);
                 problems.Add(odd.Place, $"{with.Name} has a domain and {without.Name} has none", "brokers with and without one make no cluster", "give all hosts of a cluster one, or none, and the address as ansible_host");
             }
+
+            // Erlang speaks the one or the other with all members.
+            InventoryHost[] addressed = [.. members.Where(host => IPAddress.TryParse(host.Address, out _))];
+            if (addressed.FirstOrDefault(host => IsIPv6(host) != IsIPv6(addressed[0])) is { } other && told.Add(other.Name))
+            {
+                problems.Add(other.Place, $"{other.Name} has the address {other.Address} and {addressed[0].Name} has {addressed[0].Address}", "brokers talk to each other over IPv4 or over IPv6, not over both", "give all hosts of a cluster addresses of one kind");
+            }
         }
     }
 
     private static bool HasDomain(InventoryHost host) => host.Name.Contains('.', StringComparison.Ordinal);
+
+    private static bool IsIPv6(InventoryHost host) => host.Address.Contains(':', StringComparison.Ordinal);
 
     private static string Names(IEnumerable<string> names)
     {

@@ -22,16 +22,24 @@ internal static class LoadedFiles
     public static IReadOnlyList<string> ChangedSinceStart(
         string runtimeDirectory, IEnumerable<string> files, Func<string, string?> wanted)
     {
-        var record = Path.Combine(runtimeDirectory, RecordName);
-        var started = File.Exists(record) ? Parse(File.ReadLines(record)) : [];
+        var started = Recorded(runtimeDirectory);
         return [.. Ordered(files).Where(file => started.GetValueOrDefault(file) != (wanted(file) ?? Sum(file)))];
     }
+
+    /// <summary>The sum of a file that the running process was started with; null when that is not known.</summary>
+    public static string? StartedWith(string runtimeDirectory, string file) => Recorded(runtimeDirectory).GetValueOrDefault(file);
 
     /// <summary>When the record was made, which is just before the latest start; a long gone time when there is none.</summary>
     public static DateTime RecordedAt(string runtimeDirectory) =>
         File.GetLastWriteTimeUtc(Path.Combine(runtimeDirectory, RecordName));
 
     public static string Sum(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));
+
+    private static Dictionary<string, string> Recorded(string runtimeDirectory)
+    {
+        var record = Path.Combine(runtimeDirectory, RecordName);
+        return File.Exists(record) ? Parse(File.ReadLines(record)) : [];
+    }
 
     private static Dictionary<string, string> Parse(IEnumerable<string> lines)
     {

@@ -45,6 +45,7 @@ internal sealed class ServiceConverger : Converger<ServiceResource>
         var changed = ChangedFiles(resource, path, text, visit);
         if (changed.Count > 0)
         {
+            RefuseAnotherCookie(resource, visit);
             var names = string.Join(", ", changed.Select(f => f == path ? "its definition" : f));
             return ValueTask.FromResult(new Outcome(ResourceAction.Restart, $"restarted: it ran with another {names}"));
         }
@@ -59,8 +60,7 @@ internal sealed class ServiceConverger : Converger<ServiceResource>
             return ValueTask.FromResult(Outcome.Change("enabled: it would not have been started at boot"));
         }
 
-        var sockets = ListeningSockets.Read();
-        return ValueTask.FromResult(resource.ReadyWhenListening.All(e => ListeningSockets.Answers(sockets, e))
+        return ValueTask.FromResult(IsReady(resource)
             ? Outcome.AsItShallBe
             : new Outcome(ResourceAction.Start, "awaited: it was still starting"));
     }
@@ -133,6 +133,32 @@ internal sealed class ServiceConverger : Converger<ServiceResource>
         {
             await keeper.EnableAsync(resource.Unit, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    // Members that restart one after the other would each wait for those that still have the cookie of before.
+    // One that does not listen is with nobody, and only its own cookie is wrong.
+    private static void RefuseAnotherCookie(ServiceResource resource, HostVisit visit)
+    {
+        if (resource.Membership is not { Members.Count: > 1, Management: { Instance: var instance, Node: { } node } }
+            || LoadedFiles.StartedWith(resource.RuntimeDirectory, node.Cookie) is not { } cookie
+            || visit.PendingSum(node.Cookie) is not { } wanted
+            || cookie == wanted
+            || !IsReady(resource))
+        {
+            return;
+        }
+
+        throw new HostException(
+            HostFailureReason.Refused,
+            $"Cluster {instance} runs with another cookie than this deployment has for it, and is left as it is.",
+            "It was deployed from another deployment directory or machine, or RabbitCookie was changed. Members with different cookies do not talk to each other: the first one to restart would not come back.",
+            $"Deploy from where it was deployed before, or use another deployment directory (-d) for a deployment of its own. To take this one over, give RabbitCookie, in an environment file, what {node.Cookie} on its hosts holds.");
+    }
+
+    private static bool IsReady(ServiceResource resource)
+    {
+        var sockets = ListeningSockets.Read();
+        return resource.ReadyWhenListening.All(e => ListeningSockets.Answers(sockets, e));
     }
 
     private static void RefuseTakenPorts(ServiceResource resource)

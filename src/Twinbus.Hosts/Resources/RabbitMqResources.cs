@@ -33,6 +33,9 @@ public sealed record RabbitMqNode
     /// <summary>That user's home directory; <c>.erlang.cookie</c> is in it.</summary>
     public required string Home { get; init; }
 
+    [JsonIgnore]
+    internal string Cookie => Home + "/.erlang.cookie";
+
     /// <summary>Port of the instance's own epmd, 1 to 65535.</summary>
     public required int EpmdPort { get; init; }
 

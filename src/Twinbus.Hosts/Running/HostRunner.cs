@@ -114,8 +114,8 @@ public sealed class HostRunner
             await new FleetClaim(run, check).MakeAsync(mayPlanAnew: expected.IsEmpty, cancellationToken).ConfigureAwait(false);
         }
 
-        // A plan that is refused as stale, or whose ports another deployment has, was never this run's to keep.
-        if (!run.Hosts.Any(host => host.Failure?.Reason is HostFailureReason.StalePlan or HostFailureReason.PortTaken))
+        // A plan that is refused was never this run's to keep: what it speaks of may be another's.
+        if (!IsRefused(run))
         {
             await maker.Settled(cancellationToken).ConfigureAwait(false);
         }
@@ -161,8 +161,10 @@ public sealed class HostRunner
         return run.Report(host => host.Done);
     }
 
-    private static bool HasToChange(FleetRun run) => run.Alive.Any(host => host.Pending > 0)
-        && !run.Hosts.Any(host => host.Failure?.Reason is HostFailureReason.Refused or HostFailureReason.StalePlan or HostFailureReason.PortTaken);
+    private static bool HasToChange(FleetRun run) => run.Alive.Any(host => host.Pending > 0) && !IsRefused(run);
+
+    private static bool IsRefused(FleetRun run) =>
+        run.Hosts.Any(host => host.Failure?.Reason is HostFailureReason.Refused or HostFailureReason.StalePlan or HostFailureReason.PortTaken);
 
     private static async Task ApplyAsync(Plan plan, FleetRun run, CancellationToken cancellationToken)
     {

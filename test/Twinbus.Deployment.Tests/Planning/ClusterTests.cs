@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Twinbus.Deployment.Planning;
 using Twinbus.Hosts;
 using Twinbus.Hosts.Resources;
@@ -82,6 +83,22 @@ public sealed class ClusterTests : IDisposable
         Assert.Equal("twinbus-default-messaging@h1", one.Tier.Instances[0].Nodes[0].NodeName);
         Assert.Equal(one.Tier.Instances[0].Nodes[0].NodeName, three.Tier.Instances[0].Nodes[0].NodeName);
         Assert.Contains("127.0.0.1 h1\n", Of<FileResource>(one, "H1").Single(file => file.Path.EndsWith("/hosts", StringComparison.Ordinal)).Content, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task MembersWithIPv6AddressesTalkToEachOtherOverThat()
+    {
+        string inventory = workplace.Write("six.yaml", "Controller:\n  hosts:\n" + string.Concat(Enumerable.Range(1, 3).Select(n => $"    h{n}: {{ansible_host: 'fd00::{n}'}}\n")));
+        PreparedTier six = workplace.Prepare(await workplace.ReadAsync(new TierRequest { Inventory = inventory }));
+        PreparedTier four = await PrepareAsync(null, "h1", "h2", "h3");
+
+        Assert.Equal(2, Regex.Count(Environment(six), "-proto_dist inet6_tcp"));
+        Assert.Contains("ERL_EPMD_ADDRESS=fd00::2", Environment(six), StringComparison.Ordinal);
+        Assert.Contains("listeners.tcp.1 = fd00::2:5672\n", File(six, "rabbitmq.conf"), StringComparison.Ordinal);
+        Assert.Contains("{inet6, true}.", File(six, "inetrc"), StringComparison.Ordinal);
+        Assert.DoesNotContain("inet6", Environment(four) + File(four, "inetrc"), StringComparison.Ordinal);
+        static string Environment(PreparedTier tier) => File(tier, "rabbitmq-env.conf");
+        static string File(PreparedTier tier, string name) => Of<FileResource>(tier, "h2").Single(file => file.Path.EndsWith($"/{name}", StringComparison.Ordinal)).Content!;
     }
 
     public void Dispose() => workplace.Dispose();

@@ -278,10 +278,33 @@ public sealed class SupervisedServiceTests : IAsyncDisposable
     private int StartsAgain => host.Events.OfType<ResourceProgress>()
         .Count(p => p.Text == "ended while it was starting together with the others; it is started again");
 
-    // Dies so many times, then listens.
-    private ServiceResource Member(int deaths, string beforeDeath, bool listens = true)
+    [Fact]
+    public async Task AMemberThatRunsWithAnotherCookieIsLeftAsItIsUnlessItCameBackToNobody()
     {
+        var node = new RabbitMqNode { NodeName = "test@here", SystemUser = service.User, Home = host["work"], EpmdPort = 1 };
+        var cookie = host.File("work/.erlang.cookie", "") with { Content = null, SecretContent = new Secret("one") };
         var port = FreePort.Next();
+        var member = Member(deaths: 0, beforeDeath: ":", port: port) with { LoadedFiles = [cookie.Path] };
+        member = member with { Membership = member.Membership! with { Management = member.Membership.Management with { Node = node } } };
+        await host.DeployAsync(cookie, member);
+        var process = Main;
+        var other = cookie with { SecretContent = new Secret("another") };
+
+        var refused = await host.DeployAsync(other, member);
+        var alone = await host.DeployAsync(other, member with { Membership = member.Membership with { Members = ["test@here"] } });
+
+        var failure = Assert.Single(refused.Failures);
+        Assert.Equal((HostFailureReason.Refused, "service"), (failure.Reason, failure.Kind));
+        Assert.Contains(cookie.Path, failure.Next, StringComparison.Ordinal);
+        Assert.Empty(refused.Changes);
+        Assert.Equal(["file", "service"], alone.Changes.Select(change => change.Kind));
+        Assert.NotEqual(process, Main);
+    }
+
+    // Dies so many times, then listens.
+    private ServiceResource Member(int deaths, string beforeDeath, bool listens = true, int? port = null)
+    {
+        port ??= FreePort.Next();
         var lives = listens
             ? $"exec perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(LocalAddr => \"127.0.0.1\", LocalPort => {port}, Listen => 5) or die; sleep 600'"
             : "exec sleep 600";

@@ -38,7 +38,10 @@ internal sealed class RabbitMqConfiguration(BrokerInstance instance, BrokerNode 
             text.Append($"ERL_EPMD_ADDRESS={address}\n");
         }
 
-        string distribution = tls is { ErlangArguments: { Length: > 0 } own } ? $" {own}" : "";
+        // Erlang takes IPv4 for granted, with and without TLS.
+        string distribution = tls is { ErlangArguments: { Length: > 0 } own }
+            ? $" {(members.UseIPv6 ? own.Replace("inet_tls", "inet6_tls", StringComparison.Ordinal) : own)}"
+            : members.UseIPv6 ? " -proto_dist inet6_tcp" : "";
         text.Append($"SERVER_ADDITIONAL_ERL_ARGS=\"{Setting("RabbitAdditionalErlArgs").Trim('\'')}{distribution}\"\n");
         text.Append($"CTL_ERL_ARGS=\"-kernel inet_dist_use_interface {members.ErlangInterface}{distribution}\"\n");
         return text.ToString();
@@ -86,8 +89,8 @@ internal sealed class RabbitMqConfiguration(BrokerInstance instance, BrokerNode 
 
     private string Listeners()
     {
-        string address = node.ListenAddress.Contains(':', StringComparison.Ordinal) ? $"[{node.ListenAddress}]" : node.ListenAddress;
-        string endpoint = $"{address}:{instance.Ports[PortPurpose.Client]}";
+        // RabbitMQ takes what stands behind the last colon for the port, and an address in brackets for none.
+        string endpoint = $"{node.ListenAddress}:{instance.Ports[PortPurpose.Client]}";
         return tls is null ? $"listeners.tcp.1 = {endpoint}" : tls.ConfigurationLines(endpoint).TrimEnd();
     }
 

@@ -29,6 +29,9 @@ internal sealed class RabbitMqMembers(InstancePlanning planning, BrokerNode node
     /// <summary>Where this node listens for the others; null when only a name is known of it, and so everywhere.</summary>
     public IPAddress? Interface => AddressOf(node);
 
+    /// <summary>Whether members talk to each other over IPv6: one kind of address is used for all.</summary>
+    public bool UseIPv6 => Interface is { AddressFamily: AddressFamily.InterNetworkV6 };
+
     /// <summary>That address as Erlang writes it, or all addresses.</summary>
     public string ErlangInterface => Interface switch
     {
@@ -57,7 +60,8 @@ internal sealed class RabbitMqMembers(InstancePlanning planning, BrokerNode node
 
     /// <summary>inetrc: that file before the host's own resolver, whose name for itself is often one of loopback.</summary>
     public string Resolver() =>
-        $"%% {RabbitMqConfiguration.Mark}\n{{lookup, [file, native]}}.\n{{hosts_file, \"{RabbitMqFiles.Hosts(Instance.Paths)}\"}}.\n";
+        $"%% {RabbitMqConfiguration.Mark}\n{{lookup, [file, native]}}.\n{{hosts_file, \"{RabbitMqFiles.Hosts(Instance.Paths)}\"}}.\n"
+        + (UseIPv6 ? "{inet6, true}.\n" : "");
 
     /// <summary>conf.d/members.conf: the members that a node without data looks for; no other node reads it.</summary>
     public string Peers()
