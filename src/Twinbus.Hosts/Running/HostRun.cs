@@ -6,6 +6,9 @@ namespace Twinbus.Hosts.Running;
 /// <summary>One host's part in a run: its session, and what has come of it so far.</summary>
 internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsyncDisposable
 {
+    // Ctrl-C at a terminal ends the ways to the hosts in the same moment as it asks the run to end.
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(200);
+
     private readonly Lock failing = new();
     private readonly List<ResourceChange> found = [];
     private readonly List<ResourceChange> done = [];
@@ -61,12 +64,12 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
             }
             else
             {
-                Keep(await open(cancellationToken).ConfigureAwait(false));
+                Keep(await open(cancellationToken).ConfigureAwait(false), cancellationToken);
             }
         }
         catch (HostException e)
         {
-            Fail(e.Failure);
+            await FailAsync(e, cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -87,7 +90,7 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
             }
             catch (ChannelClosedException e) when (e.InnerException is not OperationCanceledException)
             {
-                Fail(e.InnerException);
+                await FailAsync(e.InnerException, cancellationToken).ConfigureAwait(false);
                 return null;
             }
             catch (ChannelClosedException e)
@@ -157,11 +160,11 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
     {
         try
         {
-            Keep(await open(cancellationToken).ConfigureAwait(false));
+            Keep(await open(cancellationToken).ConfigureAwait(false), cancellationToken);
         }
         catch (HostException e)
         {
-            Fail(e.Failure);
+            await FailAsync(e, cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -188,14 +191,14 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
         }
     }
 
-    private void Keep(IHostSession opened)
+    private void Keep(IHostSession opened, CancellationToken cancellationToken)
     {
         session = opened;
-        _ = WatchAsync(opened);
+        _ = WatchAsync(opened, cancellationToken);
     }
 
     // Nobody reads while the host waits for others: that it is gone is noticed all the same, and said at once.
-    private async Task WatchAsync(IHostSession opened)
+    private async Task WatchAsync(IHostSession opened, CancellationToken cancellationToken)
     {
         try
         {
@@ -207,7 +210,7 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
         }
         catch (Exception e)
         {
-            Fail(e);
+            await FailAsync(e, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -238,7 +241,17 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
         progress.Report(happened);
     }
 
-    private void Fail(Exception? cause) => Fail((cause as HostException)?.Failure ?? Broken(cause));
+    // A way that broke off because the run is being interrupted is no failure of the host.
+    private async Task FailAsync(Exception? cause, CancellationToken cancellationToken)
+    {
+        var failure = (cause as HostException)?.Failure ?? Broken(cause);
+        if (failure.Reason is HostFailureReason.Unreachable or HostFailureReason.Protocol)
+        {
+            await Task.Delay(Grace, cancellationToken).ConfigureAwait(false);
+        }
+
+        Fail(failure);
+    }
 
     // By whoever notices first.
     private void Fail(HostFailure failure)

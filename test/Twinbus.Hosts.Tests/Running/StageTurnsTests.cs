@@ -8,6 +8,7 @@ public sealed class StageTurnsTests : IAsyncDisposable, IProgress<HostEvent>
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
 
+    private readonly CancellationTokenSource interruption = new();
     private readonly TaskCompletionSource<HostFailed> failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentQueue<string> log = [];
     private readonly List<FleetRun> runs = [];
@@ -109,6 +110,24 @@ public sealed class StageTurnsTests : IAsyncDisposable, IProgress<HostEvent>
         Assert.Equal(["h1"], runs[0].Hosts.Where(h => h.Failure is not null).Select(h => h.Host));
     }
 
+    // Ctrl-C at a terminal reaches the SSH clients as well, and they are faster.
+    [Fact]
+    public async Task AWayToAHostThatBreaksOffAsTheRunIsInterruptedIsNoFailureOfTheHost()
+    {
+        var (turns, sessions) = await CheckedAsync(parallel: 16, endsAtOnce: false, ("h1", "a", ResourceAction.Restart), ("h2", "b", ResourceAction.Restart));
+        var apply = turns.ApplyAsync(Stage.Start, interruption.Token);
+        await Task.WhenAll(sessions.Select(s => s.Begun));
+        sessions[0].End(Stage.Start);
+        sessions[0].BreakOff();
+        sessions[1].BreakOff();
+
+        await interruption.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => apply.WaitAsync(Soon, Cancellation));
+        Assert.False(failed.Task.IsCompleted);
+        Assert.All(runs[0].Hosts, host => Assert.Null(host.Failure));
+    }
+
     [Fact]
     public async Task AMemberThatFallsSilentBeforeItsTurnIsNotAskedAndTheOthersAreLeftAsTheyAre()
     {
@@ -135,6 +154,7 @@ public sealed class StageTurnsTests : IAsyncDisposable, IProgress<HostEvent>
 
     public async ValueTask DisposeAsync()
     {
+        interruption.Dispose();
         foreach (var run in runs)
         {
             await run.DisposeAsync();
@@ -160,7 +180,7 @@ public sealed class StageTurnsTests : IAsyncDisposable, IProgress<HostEvent>
             };
             session.Finds(ServiceOf(found.Cluster), found.Action);
             sessions.Add(session);
-            await host.CheckAsync(null, _ => ValueTask.FromResult<IHostSession>(session), Cancellation);
+            await host.CheckAsync(null, _ => ValueTask.FromResult<IHostSession>(session), interruption.Token);
         }
 
         return (new StageTurns(plan, run), sessions);
