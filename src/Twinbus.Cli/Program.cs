@@ -1,5 +1,6 @@
 using Twinbus.Cli;
 using Twinbus.Cli.Invocation;
 
-using Interruption interruption = new(Console.Error);
-return (int)await Application.RunAsync(args, Surroundings.OfThisProcess(), interruption.Token).ConfigureAwait(false);
+Surroundings surroundings = Surroundings.OfThisProcess();
+using Interruption interruption = new(surroundings.Terminal.Tell);
+return (int)await Application.RunAsync(args, surroundings, interruption.Token).ConfigureAwait(false);

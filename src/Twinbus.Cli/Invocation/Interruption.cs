@@ -10,11 +10,11 @@ internal sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource source = new();
     private readonly PosixSignalRegistration[] registrations;
-    private readonly TextWriter talk;
+    private readonly Action<string> tell;
 
-    public Interruption(TextWriter talk)
+    public Interruption(Action<string> tell)
     {
-        this.talk = talk;
+        this.tell = tell;
         registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, OnSignal))];
     }
 
@@ -49,7 +49,7 @@ internal sealed class Interruption : IDisposable
         context.Cancel = true;
         if (context.Signal == PosixSignal.SIGINT)
         {
-            talk.WriteLine("twinbus: ending; once more to end at once.");
+            tell("ending; once more to end at once");
         }
 
         source.Cancel();

@@ -41,7 +41,7 @@ internal sealed class Terminal
         return new Terminal
         {
             Output = Writer(Console.OpenStandardOutput()),
-            Error = Writer(Console.OpenStandardError()),
+            Error = TextWriter.Synchronized(Writer(Console.OpenStandardError())),
             Input = Console.In,
             ErrorIsTerminal = !Console.IsErrorRedirected && variable("TERM") is not (null or "dumb"),
             OutputIsTerminal = !Console.IsOutputRedirected,
@@ -50,6 +50,22 @@ internal sealed class Terminal
             OutputStyle = Style.Of(colors && !Console.IsOutputRedirected),
             ErrorStyle = Style.Of(colors && !Console.IsErrorRedirected),
         };
+    }
+
+    /// <summary>Takes a sentence while something moves on standard error, where a line of its own would be drawn over.</summary>
+    public Action<string>? Moving { get; set; }
+
+    /// <summary>Says a sentence that is nobody's result, at any moment and from any thread.</summary>
+    public void Tell(string sentence)
+    {
+        if (Moving is { } moving)
+        {
+            moving(sentence);
+        }
+        else
+        {
+            Error.WriteLine($"{Application.Name}: {sentence}.");
+        }
     }
 
     /// <summary>Takes the colours away, for <c>--no-color</c>.</summary>

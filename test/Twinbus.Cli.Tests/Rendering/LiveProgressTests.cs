@@ -47,6 +47,24 @@ public sealed class LiveProgressTests
         Assert.Single(Regex.Matches(text, "h7 +preparing packages, users and directories +1 changed, [0-9.]+ s {20,}"));
     }
 
+    [Fact]
+    public async Task WhatIsToldWhileLinesMoveIsAmongThemAndAfterwardsALine()
+    {
+        using StringWriter error = new();
+        Terminal terminal = new() { Output = TextWriter.Null, Error = error, Input = TextReader.Null, ErrorIsTerminal = true };
+        await using (RunProgress progress = RunProgress.For(terminal, clock, verbose: false))
+        {
+            clock.Advance(TimeSpan.FromMilliseconds(400));
+            await UntilAsync(error, "working on the hosts");
+            terminal.Tell("ending");
+            await UntilAsync(error, "ending");
+        }
+
+        Assert.DoesNotContain("twinbus: ending", error.ToString(), StringComparison.Ordinal);
+        terminal.Tell("ending");
+        Assert.EndsWith($"twinbus: ending.{Environment.NewLine}", error.ToString(), StringComparison.Ordinal);
+    }
+
     // The drawing goes on by the clock's ticks, in a task of its own.
     private async Task UntilAsync(StringWriter error, string text)
     {

@@ -47,7 +47,9 @@ internal sealed class LiveProgress : RunProgress
     {
         if (await Task.WhenAny(ended.Task, Task.Delay(Patience, clock)).ConfigureAwait(false) != ended.Task)
         {
+            terminal.Moving = Step;
             await DrawAsync().ConfigureAwait(false);
+            terminal.Moving = null;
         }
     }
 
