@@ -12,6 +12,9 @@ internal sealed class ClusterChange(RabbitMqClusterResource resource, HostVisit 
     // Well below the kernel's limit for one argument.
     private const int LongestPattern = 32 * 1024;
 
+    // RabbitMQ reads it each time that it loses another node.
+    private const string PartitionHandling = "rabbit, cluster_partition_handling";
+
     private readonly RabbitMqNode node = resource.Management.Node!;
 
     private IReadOnlyList<string> Wanted => resource.Membership.Members;
@@ -76,6 +79,36 @@ internal sealed class ClusterChange(RabbitMqClusterResource resource, HostVisit 
         }
     }
 
+    /// <summary>Lets go of members that left the plan and do not run. There is nothing to drain, and nothing to take away from them.</summary>
+    public async Task ForgetDeadAsync(CancellationToken cancellationToken)
+    {
+        if (await FindAsync(cancellationToken).ConfigureAwait(false) is not { } view)
+        {
+            return;
+        }
+
+        foreach (var dead in view.Leaving.Where(member => !view.Quorum.Running.Contains(member)))
+        {
+            view.ThrowIfRefused();
+            visit.Progress(resource, $"letting go of {dead}");
+            await ControlAsync(cancellationToken, "forget_cluster_node", dead).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// In a cluster of two the loss of one is the loss of the majority: the other is told not to stop for it, until it is
+    /// restarted itself. Says whether it would have.
+    /// </summary>
+    public async Task<bool> KeepTheOtherOfTwoRunningAsync(CancellationToken cancellationToken) =>
+        await FindAsync(cancellationToken).ConfigureAwait(false) is { Members.Count: 2 }
+        && await EvaluateAsync(
+            $"case application:get_env({PartitionHandling}) of {{ok, pause_minority}} -> {SetOnAll("autoheal")}, changed; _ -> kept end.", cancellationToken)
+            .ConfigureAwait(false) == "changed";
+
+    /// <summary>Takes that back.</summary>
+    public async Task PauseMinoritiesAsync(CancellationToken cancellationToken) =>
+        await EvaluateAsync($"{SetOnAll("pause_minority")}, ok.", cancellationToken).ConfigureAwait(false);
+
     /// <summary>Puts replicas on <paramref name="member"/> of the quorum queues that have too few.</summary>
     public async Task GrowAsync(string member, CancellationToken cancellationToken)
     {
@@ -94,6 +127,15 @@ internal sealed class ClusterChange(RabbitMqClusterResource resource, HostVisit 
         // The figures of the management API are some seconds old.
         await AwaitAsync(
             v => v.Lacking(member) is [var first, ..] ? $"queue {first} has no replica on {member}" : null, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static string SetOnAll(string handling) =>
+        $"_ = rpc:multicall([node() | nodes()], application, set_env, [{PartitionHandling}, {handling}])";
+
+    private async Task<string> EvaluateAsync(string expression, CancellationToken cancellationToken)
+    {
+        var result = await RabbitMqCommandLine.Of(node, ["eval", expression]).RunAsync(cancellationToken).ConfigureAwait(false);
+        return result.ExitCode == 0 ? result.Output.Trim() : throw Failure($"rabbitmqctl eval: {result.Tail(5)}");
     }
 
     // Through this host's node, which is connected to the other one: the host has forgotten the other's address by now.
@@ -123,11 +165,12 @@ internal sealed class ClusterChange(RabbitMqClusterResource resource, HostVisit 
 
     private async Task<ClusterView> LookAsync(CancellationToken cancellationToken)
     {
-        var broker = visit.Brokers.Of(resource.Management);
-        await broker.OpenAsync(cancellationToken).ConfigureAwait(false);
-        return await ClusterView.FindAsync(resource, broker, cancellationToken).ConfigureAwait(false)
-            ?? throw Failure("Its management API stopped to answer.");
+        await visit.Brokers.Of(resource.Management).OpenAsync(cancellationToken).ConfigureAwait(false);
+        return await FindAsync(cancellationToken).ConfigureAwait(false) ?? throw Failure("Its management API stopped to answer.");
     }
+
+    private ValueTask<ClusterView?> FindAsync(CancellationToken cancellationToken) =>
+        ClusterView.FindAsync(resource, visit.Brokers.Of(resource.Management), cancellationToken);
 
     private async Task AwaitAsync(Func<ClusterView, string?> objection, CancellationToken cancellationToken)
     {

@@ -15,18 +15,37 @@ internal sealed class ClusterRestart(ServiceResource service, RabbitMqMembership
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private readonly ClusterChange cluster = new(new RabbitMqClusterResource { Membership = membership, Provisions = true }, visit);
+    private bool otherWouldPause;
     private const int NamedQueues = 5;
 
     // Two members have no majority to keep when one of them restarts.
     private bool CanKeepMajority => membership.Members.Count > 2;
 
     /// <exception cref="HostException">A queue would lose its majority, and still would after some time.</exception>
-    public Task AwaitLeaveAsync(CancellationToken cancellationToken) =>
-        CanKeepMajority ? AwaitAsync(ObjectionToLeavingAsync, "was not restarted", cancellationToken) : Task.CompletedTask;
+    public async Task AwaitLeaveAsync(CancellationToken cancellationToken)
+    {
+        // Members that are gone for good count against the majority of those that stay. Without it the others would stop
+        // when this one does; two of three that both stopped may each wait for what the other knows, for ever.
+        await cluster.ForgetDeadAsync(cancellationToken).ConfigureAwait(false);
+        if (CanKeepMajority)
+        {
+            await AwaitAsync(ObjectionToLeavingAsync, "was not restarted", cancellationToken).ConfigureAwait(false);
+        }
+
+        otherWouldPause = await cluster.KeepTheOtherOfTwoRunningAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     /// <exception cref="HostException">It runs, and did not find the others again.</exception>
-    public Task AwaitReturnAsync(CancellationToken cancellationToken) =>
-        AwaitAsync(MissingAsync, "was restarted and is not back in its cluster", cancellationToken);
+    public async Task AwaitReturnAsync(CancellationToken cancellationToken)
+    {
+        await AwaitAsync(MissingAsync, "was restarted and is not back in its cluster", cancellationToken).ConfigureAwait(false);
+        if (otherWouldPause && CanKeepMajority)
+        {
+            await cluster.PauseMinoritiesAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     private async Task AwaitAsync(Func<CancellationToken, ValueTask<string?>> objection, string what, CancellationToken cancellationToken)
     {

@@ -8,12 +8,11 @@ internal sealed class ClusterView
     private const int NamedObjections = 5;
 
     private readonly RabbitMqClusterResource resource;
-    private readonly IReadOnlyList<BrokerMember> members;
 
     private ClusterView(RabbitMqClusterResource resource, IReadOnlyList<BrokerMember> members, IReadOnlyList<BrokerQueue> queues)
     {
         this.resource = resource;
-        this.members = members;
+        Members = members;
         Queues = queues;
         Quorum = new QuorumPlan(
             resource.Membership.Members, members.Where(m => m.Running).Select(m => m.Name).ToHashSet(), resource.Replicas);
@@ -21,17 +20,20 @@ internal sealed class ClusterView
 
     public IReadOnlyList<BrokerQueue> Queues { get; }
 
+    /// <summary>All members, running or not.</summary>
+    public IReadOnlyList<BrokerMember> Members { get; }
+
     public QuorumPlan Quorum { get; }
 
     /// <summary>Whether this node is in another cluster than the first member's, most likely one of its own.</summary>
-    public bool Strays => members.All(m => m.Name != Wanted[0]);
+    public bool Strays => Members.All(m => m.Name != Wanted[0]);
 
     /// <summary>Members that the plan does not have any more.</summary>
     public IReadOnlyList<string> Leaving =>
-        Strays || !resource.Provisions ? [] : [.. members.Select(m => m.Name).Where(name => !Wanted.Contains(name)).Order(StringComparer.Ordinal)];
+        Strays || !resource.Provisions ? [] : [.. Members.Select(m => m.Name).Where(name => !Wanted.Contains(name)).Order(StringComparer.Ordinal)];
 
     /// <summary>Members that belong here and do not run.</summary>
-    public IReadOnlyList<string> Down => [.. members.Where(m => !m.Running && Wanted.Contains(m.Name)).Select(m => m.Name)];
+    public IReadOnlyList<string> Down => [.. Members.Where(m => !m.Running && Wanted.Contains(m.Name)).Select(m => m.Name)];
 
     /// <summary>Queues that this host's node shall take on a replica of.</summary>
     public IReadOnlyList<BrokerQueue> Lacking(string member) => Strays ? [] : [.. Queues.Where(q => Quorum.Lacks(q, member))];
