@@ -8,6 +8,7 @@ using Twinbus.Testing;
 namespace Twinbus.Hosts.Tests.Convergence;
 
 /// <summary>A real supervisor with a real process below it, both in a temporary directory and of this user.</summary>
+[Trait("Needs", "Processes")]
 public sealed class SupervisedServiceTests : IAsyncDisposable
 {
     private readonly TestHost host = new();
