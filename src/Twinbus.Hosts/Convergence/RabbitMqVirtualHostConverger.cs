@@ -6,19 +6,24 @@ namespace Twinbus.Hosts.Convergence;
 internal sealed class RabbitMqVirtualHostConverger : BrokerEntityConverger<RabbitMqVirtualHostResource>
 {
     protected override Outcome Compare(BrokerDefinitions found, RabbitMqVirtualHostResource resource, Broker broker) =>
-        found.Vhosts.Any(v => v.Name == resource.VirtualHost) ? Outcome.AsItShallBe : Outcome.Create();
+        !found.Vhosts.Any(v => v.Name == resource.VirtualHost) ? Outcome.Create()
+        : found.Permissions.Any(p => p.Vhost == resource.VirtualHost && p.User == resource.Management.UserName)
+            ? Outcome.Change("the administrator's rights in it withdrawn")
+            : Outcome.AsItShallBe;
 
     protected override async ValueTask<Outcome> ReadAsync(
         RabbitMqVirtualHostResource resource, HostVisit visit, CancellationToken cancellationToken)
     {
         var outcome = await base.ReadAsync(resource, visit, cancellationToken).ConfigureAwait(false);
-        if (outcome.IsPending)
+        if (outcome.Action == ResourceAction.Create)
         {
             return outcome;
         }
 
         var stopped = await StoppedAsync(resource, visit, cancellationToken).ConfigureAwait(false);
-        return stopped.Count == 0 ? outcome : Outcome.Change($"started on {string.Join(" and ", stopped)}, where it was down");
+        return stopped.Count == 0
+            ? outcome
+            : Outcome.Of([$"started on {string.Join(" and ", stopped)}, where it was down", .. outcome.IsPending ? (string[])[outcome.Detail] : []]);
     }
 
     protected override async ValueTask<Outcome> ChangeAsync(
@@ -31,17 +36,18 @@ internal sealed class RabbitMqVirtualHostConverger : BrokerEntityConverger<Rabbi
             {
                 await broker.PostAsync($"{Path(resource.VirtualHost)}/start/{Broker.Segment(node)}", cancellationToken).ConfigureAwait(false);
             }
-
-            return found;
+        }
+        else
+        {
+            await broker.PutAsync(Path(resource.VirtualHost), json =>
+            {
+                json.WriteStartObject();
+                json.WriteEndObject();
+            }, cancellationToken).ConfigureAwait(false);
         }
 
-        await broker.PutAsync(Path(resource.VirtualHost), json =>
-        {
-            json.WriteStartObject();
-            json.WriteEndObject();
-        }, cancellationToken).ConfigureAwait(false);
-
-        // The broker gives whoever makes a virtual host all rights in it; our administrator needs none there.
+        // The broker gives whoever makes a virtual host all rights in it; our administrator needs none there. A run that
+        // was killed between the two left it them.
         await broker.DeleteAsync(
             $"permissions/{Broker.Segment(resource.VirtualHost)}/{Broker.Segment(resource.Management.UserName)}", cancellationToken)
             .ConfigureAwait(false);

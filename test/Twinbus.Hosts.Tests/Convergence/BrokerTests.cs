@@ -88,6 +88,20 @@ public sealed class BrokerTests(RabbitMqFixture fixture) : IClassFixture<RabbitM
     }
 
     [Fact]
+    public async Task RightsThatTheBrokerGaveTheAdministratorOfAKilledRunAreWithdrawn()
+    {
+        await host.DeployAsync(resources);
+        string permission = $"permissions/{Uri.EscapeDataString($"/{name}")}/{server.Administrator.UserName}";
+        await server.Administration.PutAsync(
+            permission, new JsonObject { ["configure"] = ".*", ["write"] = ".*", ["read"] = ".*" }, Cancellation);
+
+        var change = Assert.Single((await host.DeployAsync(resources)).Changes);
+
+        Assert.Equal(("rabbitmq-vhost", ResourceAction.Change, "the administrator's rights in it withdrawn"), (change.Kind, change.Action, change.Detail));
+        Assert.Empty((await host.DeployAsync(resources)).Changes);
+    }
+
+    [Fact]
     public async Task ADeletedUserIsMadeAnewWithItsPermissions()
     {
         await host.DeployAsync(resources);
