@@ -92,7 +92,10 @@ internal sealed class Tournament(Effort effort, TextWriter talk) : IAsyncDisposa
 
         for (int repetition = 0; repetition < effort.Repetitions; repetition++)
         {
-            foreach ((string name, Func<TimeSpan, Task<Measurement>> contestant) in contestants)
+            // In another order each time, the same in every run: who comes after whom is not to weigh on anyone.
+            KeyValuePair<string, Func<TimeSpan, Task<Measurement>>>[] turns = [.. contestants];
+            new Random(repetition).Shuffle(turns);
+            foreach ((string name, Func<TimeSpan, Task<Measurement>> contestant) in turns)
             {
                 // One contestant's garbage is not to be another's pause.
                 GC.Collect();
