@@ -12,7 +12,7 @@ public sealed class BadHostTests : IAsyncLifetime
     private readonly Desk desk;
 
     public BadHostTests(ITestOutputHelper output) =>
-        desk = new Desk(lab, "site", output.WriteLine)
+        desk = new Desk(lab, "site", output.WriteLine, TestContext.Current.CancellationToken)
         {
             Roles = new Dictionary<string, string[]> { ["Controller"] = ["h1", "h2", "h3", "h4", "h5", "h6", "h7"] },
         };

@@ -15,8 +15,8 @@ public sealed class CutTests : IAsyncLifetime
 
     public CutTests(ITestOutputHelper output)
     {
-        desk = new Desk(lab, "site", output.WriteLine);
-        second = new Desk(lab, "second", output.WriteLine);
+        desk = new Desk(lab, "site", output.WriteLine, TestContext.Current.CancellationToken);
+        second = new Desk(lab, "second", output.WriteLine, TestContext.Current.CancellationToken);
     }
 
     public async ValueTask InitializeAsync() => await desk.BootAsync();

@@ -12,8 +12,8 @@ public sealed class DeployersTests : IAsyncLifetime
 
     public DeployersTests(ITestOutputHelper output)
     {
-        desk = new Desk(lab, "site", output.WriteLine);
-        other = new Desk(lab, "other", output.WriteLine);
+        desk = new Desk(lab, "site", output.WriteLine, TestContext.Current.CancellationToken);
+        other = new Desk(lab, "other", output.WriteLine, TestContext.Current.CancellationToken);
     }
 
     public async ValueTask InitializeAsync() => await desk.BootAsync();

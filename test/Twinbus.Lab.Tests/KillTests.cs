@@ -29,7 +29,7 @@ public sealed class KillTests : IAsyncLifetime
     public KillTests(ITestOutputHelper output)
     {
         this.output = output;
-        desk = new Desk(lab, "site", output.WriteLine);
+        desk = new Desk(lab, "site", output.WriteLine, TestContext.Current.CancellationToken);
     }
 
     public async ValueTask InitializeAsync() => await desk.BootAsync();

@@ -9,7 +9,7 @@ public sealed class LeavingTests : IAsyncLifetime
     private readonly LabMachines lab = new("lv", "10.104.0");
     private readonly Desk desk;
 
-    public LeavingTests(ITestOutputHelper output) => desk = new Desk(lab, "leaving", output.WriteLine);
+    public LeavingTests(ITestOutputHelper output) => desk = new Desk(lab, "leaving", output.WriteLine, TestContext.Current.CancellationToken);
 
     public async ValueTask InitializeAsync() => await desk.BootAsync();
 

@@ -1,5 +1,6 @@
 using Twinbus.Hosts.Running;
-using Twinbus.Lab.Tests.Traffic;
+using Twinbus.Messaging;
+using Twinbus.Testing.Traffic;
 
 namespace Twinbus.Lab.Tests;
 
@@ -28,7 +29,7 @@ public sealed class LoadTests(ThreeHosts cluster, ITestOutputHelper output) : IC
         var done = TimeProvider.System.GetUtcNow();
 
         await TrafficLoad.RunAsync(Back + Run, Cancellation);
-        await load.AssertAllHearAsync(Cancellation);
+        Assert.Empty(await load.FindDeafAsync(Cancellation));
         Judge(await load.StopAsync(Cancellation), done);
     }
 
@@ -45,7 +46,7 @@ public sealed class LoadTests(ThreeHosts cluster, ITestOutputHelper output) : IC
 
         await TrafficLoad.RunAsync(Back + Run, Cancellation);
         await cluster.WaitUntilWholeAsync();
-        await load.AssertAllHearAsync(Cancellation);
+        Assert.Empty(await load.FindDeafAsync(Cancellation));
         Judge(await load.StopAsync(Cancellation), killed);
     }
 
@@ -67,7 +68,7 @@ public sealed class LoadTests(ThreeHosts cluster, ITestOutputHelper output) : IC
 
         await TrafficLoad.RunAsync(Back + Run, Cancellation);
         await cluster.WaitUntilWholeAsync();
-        await load.AssertAllHearAsync(Cancellation);
+        Assert.Empty(await load.FindDeafAsync(Cancellation));
 
         // Clients do not know a silent node from a slow one: what goes through it ends by its timeout, for most of the cut.
         Judge(await load.StopAsync(Cancellation), healed, fewCalls: 0.5);
@@ -76,7 +77,7 @@ public sealed class LoadTests(ThreeHosts cluster, ITestOutputHelper output) : IC
     private async Task<TrafficLoad> StartAsync()
     {
         var (rpc, notify) = cluster.Site.ClientUrls();
-        return await TrafficLoad.StartAsync(rpc, notify, output.WriteLine, Cancellation);
+        return await TrafficLoad.StartAsync(new TrafficOptions { Rpc = rpc, Notify = notify }, output.WriteLine, Cancellation);
     }
 
     private async Task<string> VictimAsync()
@@ -91,10 +92,24 @@ public sealed class LoadTests(ThreeHosts cluster, ITestOutputHelper output) : IC
     {
         var back = report.BackAfter(mended, Run);
         output.WriteLine($"back after {back.TotalSeconds:0.0} s");
-        report.AssertKept();
+        AssertKept(report);
         Assert.InRange(report.FailedCalls, 0, fewCalls);
         Assert.True(back <= Back, $"service was back {back.TotalSeconds:0.0} s after the end of the trouble");
         AssertSteady(report);
+    }
+
+    // Whatever happened to the cluster.
+    private static void AssertKept(TrafficReport report)
+    {
+        Assert.Empty(report.Notifications.Missing);
+        Assert.Equal(0, report.Wrong);
+        Assert.All(report.Calls.Failed.Concat(report.Notifications.Failed), s => Assert.IsAssignableFrom<MessagingException>(s.Failure));
+        Assert.All(report.Calls.All.Concat(report.Notifications.All), s => Assert.NotNull(s.Ended));
+
+        // The library sends nothing twice. The broker does: what it heard no acknowledgement of before its node went down goes to
+        // another server, which cannot know that the first one runs it. A handful at most, of those at work at that moment.
+        var repeated = report.Calls.Repeated;
+        Assert.True(repeated.Count <= report.Calls.All.Count / 1000, $"{repeated.Count} calls ran twice: {string.Join(", ", repeated.Take(20))}");
     }
 
     // A load that fell behind would have proved less than it says.

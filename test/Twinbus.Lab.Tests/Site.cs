@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
-using System.Text.Json.Nodes;
 using RabbitMQ.Client;
 using Twinbus.Deployment.Clients;
 using Twinbus.Deployment.Clients.Formats;
@@ -74,19 +73,8 @@ internal sealed class Site(LabMachines lab, Action<string> log) : IProgress<Host
     /// <summary>
     /// Transport URLs of RPC and notifications with the options in their queries: what <c>twinbus show config</c> tells a client.
     /// </summary>
-    public (string Rpc, string Notify) ClientUrls()
-    {
-        var text = ClientText.Render(ClientConfiguration.Of(Tier.Tier, Tier.Secrets), ClientFormat.Json, Passwords.Revealed).Text;
-        var options = JsonNode.Parse(text)!["options"]!.AsObject();
-        var group = options["oslo_messaging_rabbit"]?.AsObject().Select(option => $"{option.Key}={Uri.EscapeDataString(option.Value!.GetValue<string>())}") ?? [];
-        return (With(options["DEFAULT"]!["transport_url"]!), With(options["oslo_messaging_notifications"]!["transport_url"]!));
-
-        string With(JsonNode url)
-        {
-            var bare = url.GetValue<string>();
-            return $"{bare}{(bare.Contains('?', StringComparison.Ordinal) ? '&' : '?')}{string.Join('&', group)}";
-        }
-    }
+    public ClientUrls ClientUrls() =>
+        Testing.Lab.ClientUrls.Of(ClientText.Render(ClientConfiguration.Of(Tier.Tier, Tier.Secrets), ClientFormat.Json, Passwords.Revealed).Text);
 
     /// <summary>Calls and notifications through each node of each service.</summary>
     public async Task ProveAsync()

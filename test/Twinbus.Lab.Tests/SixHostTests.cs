@@ -9,7 +9,7 @@ public sealed class SixHostTests : IAsyncLifetime
     private readonly Desk desk;
 
     public SixHostTests(ITestOutputHelper output) =>
-        desk = new Desk(lab, "site", output.WriteLine)
+        desk = new Desk(lab, "site", output.WriteLine, TestContext.Current.CancellationToken)
         {
             Environment = "messaging-dual-rabbitmq",
             Roles = new Dictionary<string, string[]> { ["MessagingRpc"] = ["h1", "h2", "h3"], ["MessagingNotify"] = ["h4", "h5", "h6"] },

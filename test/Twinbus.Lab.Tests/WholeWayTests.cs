@@ -20,7 +20,7 @@ public sealed class WholeWayTests : IAsyncLifetime
     private readonly LabMachines lab = new("way", "10.101.0");
     private readonly Desk desk;
 
-    public WholeWayTests(ITestOutputHelper output) => desk = new Desk(lab, "site", output.WriteLine);
+    public WholeWayTests(ITestOutputHelper output) => desk = new Desk(lab, "site", output.WriteLine, TestContext.Current.CancellationToken);
 
     public async ValueTask InitializeAsync() => await desk.BootAsync();
 

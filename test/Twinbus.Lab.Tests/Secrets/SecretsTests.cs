@@ -20,7 +20,7 @@ public sealed class SecretsTests : IAsyncLifetime
     public SecretsTests(ITestOutputHelper output)
     {
         this.output = output;
-        desk = new Desk(lab, "site", output.WriteLine);
+        desk = new Desk(lab, "site", output.WriteLine, TestContext.Current.CancellationToken);
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

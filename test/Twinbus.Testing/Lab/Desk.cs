@@ -1,12 +1,14 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using Twinbus.Testing;
-using Twinbus.Testing.Lab;
 
-namespace Twinbus.Lab.Tests;
+namespace Twinbus.Testing.Lab;
 
 /// <summary>An operator's desk: inventory, environment files and a deployment directory, and the real program to run on them.</summary>
-internal sealed class Desk(LabMachines lab, string deployment, Action<string> log) : IDisposable
+/// <param name="lab">The hosts.</param>
+/// <param name="deployment">Its name.</param>
+/// <param name="log">Takes what was run, and how it ended.</param>
+/// <param name="cancellationToken">Ends what runs.</param>
+public sealed class Desk(LabMachines lab, string deployment, Action<string> log, CancellationToken cancellationToken) : IDisposable
 {
     private readonly TemporaryDirectory directory = new();
     private readonly ConcurrentQueue<RunEnd> ended = [];
@@ -35,6 +37,7 @@ internal sealed class Desk(LabMachines lab, string deployment, Action<string> lo
     /// <summary>The options that name the tier: inventory, environment, and a file with these parameters, one a line, over it.</summary>
     public string[] Tier(params string[] parameters)
     {
+        ArgumentNullException.ThrowIfNull(parameters);
         Write("hosts.yaml", Inventory());
 
         // A level is always given: an environment file without parameters would be none.
@@ -43,7 +46,7 @@ internal sealed class Desk(LabMachines lab, string deployment, Action<string> lo
     }
 
     /// <summary>Starts the program on the deployment.</summary>
-    public ProgramRun Start(params string[] arguments) => ProgramRun.Start(arguments, directory.Path, DeploymentDirectory, Keep);
+    public ProgramRun Start(params string[] arguments) => ProgramRun.Start(arguments, directory.Path, DeploymentDirectory, Keep, cancellationToken);
 
     /// <summary>Runs the program on the deployment; it must end with <paramref name="code"/>.</summary>
     public async Task<RunEnd> RunAsync(int code, params string[] arguments)

@@ -1,11 +1,10 @@
 using System.Diagnostics;
 using System.Threading.Channels;
-using Twinbus.Testing.Lab;
 
-namespace Twinbus.Lab.Tests;
+namespace Twinbus.Testing.Lab;
 
 /// <summary>One run of the real <c>./twinbus</c>, in a process of its own that can be killed at any moment.</summary>
-internal sealed class ProgramRun : IDisposable
+public sealed class ProgramRun : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(12);
 
@@ -16,12 +15,13 @@ internal sealed class ProgramRun : IDisposable
     private readonly List<string> said = [];
     private readonly Task<string> output;
     private readonly Task reading;
-    private readonly CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+    private readonly CancellationTokenSource limit;
     private readonly long began = Stopwatch.GetTimestamp();
 
-    private ProgramRun(Process process, string arguments, Action<RunEnd> ended)
+    private ProgramRun(Process process, string arguments, Action<RunEnd> ended, CancellationToken cancellationToken)
     {
         (this.process, this.arguments, this.ended) = (process, arguments, ended);
+        limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(Limit);
         output = process.StandardOutput.ReadToEndAsync(limit.Token);
         reading = ReadAsync();
@@ -36,7 +36,8 @@ internal sealed class ProgramRun : IDisposable
     /// <param name="directory">Where it runs.</param>
     /// <param name="deployment">The deployment's directory.</param>
     /// <param name="ended">Told how the run ended, by <see cref="EndAsync"/>.</param>
-    public static ProgramRun Start(string[] arguments, string directory, string deployment, Action<RunEnd> ended)
+    /// <param name="cancellationToken">Ends it.</param>
+    public static ProgramRun Start(string[] arguments, string directory, string deployment, Action<RunEnd> ended, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(Path.Combine(LabMachines.Repository, "twinbus"), arguments)
         {
@@ -50,7 +51,7 @@ internal sealed class ProgramRun : IDisposable
         // The shell script becomes the program, so that its process id is the program's.
         var process = Process.Start(start)!;
         process.StandardInput.Close();
-        return new ProgramRun(process, string.Join(' ', arguments), ended);
+        return new ProgramRun(process, string.Join(' ', arguments), ended, cancellationToken);
     }
 
     /// <summary>Waits until it has said something like this.</summary>
@@ -64,7 +65,7 @@ internal sealed class ProgramRun : IDisposable
             }
         }
 
-        Assert.Fail($"It ended without \"{phrase}\":\n{string.Join('\n', said)}\n{await output}");
+        throw new InvalidOperationException($"It ended without \"{phrase}\":\n{string.Join('\n', said)}\n{await output}");
     }
 
     /// <summary>Kills it, as the kernel does when memory is short; no more than that one process.</summary>
@@ -128,13 +129,14 @@ internal sealed class ProgramRun : IDisposable
 }
 
 /// <summary>How a run ended.</summary>
-internal sealed record RunEnd(string Arguments, int Code, string Output, string Error, TimeSpan Elapsed)
+public sealed record RunEnd(string Arguments, int Code, string Output, string Error, TimeSpan Elapsed)
 {
     /// <summary>This run, which must have ended with <paramref name="code"/>.</summary>
     public RunEnd With(int code)
     {
-        Assert.True(Code == code, $"twinbus {Arguments} ended with {Code} and not {code}.\nstdout:\n{Output}\nstderr:\n{Error}");
-        return this;
+        return Code == code
+            ? this
+            : throw new InvalidOperationException($"twinbus {Arguments} ended with {Code} and not {code}.\nstdout:\n{Output}\nstderr:\n{Error}");
     }
 
     /// <summary>What changed, a line each.</summary>

@@ -1,7 +1,7 @@
-namespace Twinbus.Lab.Tests.Traffic;
+namespace Twinbus.Testing.Traffic;
 
 /// <summary>An open loop: sends at a steady rate, whatever becomes of what was sent before.</summary>
-internal static class Pace
+public static class Pace
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(5);
 

@@ -3,17 +3,7 @@ using Twinbus.Messaging;
 using Twinbus.Messaging.Notifications;
 using Twinbus.Messaging.Rpc;
 
-namespace Twinbus.Lab.Tests.Traffic;
-
-/// <summary>The topics of a load, and what its calls mean.</summary>
-internal static class Exchange
-{
-    public const string Topic = "traffic";
-    public const string Events = "traffic_events";
-
-    /// <summary>The answer to a call; of no other call.</summary>
-    public static long AnswerTo(int number) => (number * 2654435761L) ^ 0x5bd1e995;
-}
+namespace Twinbus.Testing.Traffic;
 
 /// <summary>A server of calls, with a transport as a process of its own would have.</summary>
 internal sealed class ServingParty : IAsyncDisposable
@@ -23,7 +13,7 @@ internal sealed class ServingParty : IAsyncDisposable
     private int served;
     private int fanouts;
 
-    public ServingParty(string name, Transport transport, Ledger calls)
+    public ServingParty(string name, Transport transport, string topic, Ledger calls)
     {
         Name = name;
         this.transport = transport;
@@ -33,7 +23,7 @@ internal sealed class ServingParty : IAsyncDisposable
                 var number = request.ReadArguments().GetProperty("n").GetInt32();
                 calls.Received(number);
                 Interlocked.Increment(ref served);
-                return ValueTask.FromResult<Payload>(JsonValue.Create(Exchange.AnswerTo(number)));
+                return ValueTask.FromResult<Payload>(JsonValue.Create(TrafficOptions.AnswerTo(number)));
             })
             .Map("who", (_, _) => ValueTask.FromResult<Payload>(JsonValue.Create(Name)))
             .Map("hear", (_, _) =>
@@ -41,7 +31,7 @@ internal sealed class ServingParty : IAsyncDisposable
                 Interlocked.Increment(ref fanouts);
                 return ValueTask.FromResult<Payload>(Payload.Null);
             });
-        server = new RpcServer(transport, new Target { Topic = Exchange.Topic, Server = name }, [endpoint]);
+        server = new RpcServer(transport, new Target { Topic = topic, Server = name }, [endpoint]);
     }
 
     public string Name { get; }
@@ -62,22 +52,24 @@ internal sealed class ServingParty : IAsyncDisposable
 }
 
 /// <summary>Who calls.</summary>
-internal sealed class CallingParty(Transport transport, TimeSpan timeout) : IAsyncDisposable
+internal sealed class CallingParty(string name, Transport transport, string topic, TimeSpan timeout) : IAsyncDisposable
 {
-    private readonly RpcClient client = new(transport, new Target { Topic = Exchange.Topic }, new RpcClientOptions { Timeout = timeout });
+    private readonly RpcClient client = new(transport, new Target { Topic = topic }, new RpcClientOptions { Timeout = timeout });
+
+    public string Name => name;
 
     /// <summary>A call whose answer must be its own.</summary>
     public async Task CallAsync(int number)
     {
         var reply = await client.CallAsync(MessageContext.Empty, "answer", new JsonObject { ["n"] = number });
-        if (reply.GetInt64() != Exchange.AnswerTo(number))
+        if (reply.GetInt64() != TrafficOptions.AnswerTo(number))
         {
             throw new WrongReplyException($"call {number} was answered with {reply}");
         }
     }
 
-    /// <summary>The name of the server that is called by its name.</summary>
-    public async Task<string?> AskAsync(string server, CancellationToken cancellationToken) =>
+    /// <summary>The name of the server that is called by its name, or of whichever answers.</summary>
+    public async Task<string?> AskAsync(string? server, CancellationToken cancellationToken) =>
         (await client.Prepare(target => target with { Server = server }).CallAsync(MessageContext.Empty, "who", null, cancellationToken)).GetString();
 
     /// <summary>A cast to all servers.</summary>
@@ -88,12 +80,17 @@ internal sealed class CallingParty(Transport transport, TimeSpan timeout) : IAsy
 }
 
 /// <summary>Who notifies.</summary>
-internal sealed class NotifyingParty(Transport transport) : IAsyncDisposable
+internal sealed class NotifyingParty(string name, Transport transport, string events) : IAsyncDisposable
 {
-    private readonly Notifier notifier = new(transport, "traffic.lab", new NotifierOptions { Topics = [Exchange.Events] });
+    /// <summary>The number of notifications that nobody counts.</summary>
+    public const int Uncounted = -1;
 
-    public async Task NotifyAsync(int number) =>
-        await notifier.InfoAsync(MessageContext.Empty, "traffic.event", Payload.From(JsonValue.Create(number)));
+    private readonly Notifier notifier = new(transport, "traffic.lab", new NotifierOptions { Topics = [events] });
+
+    public string Name => name;
+
+    public async Task NotifyAsync(int number, CancellationToken cancellationToken = default) =>
+        await notifier.InfoAsync(MessageContext.Empty, "traffic.event", Payload.From(JsonValue.Create(number)), cancellationToken);
 
     public ValueTask DisposeAsync() => transport.DisposeAsync();
 }
@@ -105,17 +102,24 @@ internal sealed class ListeningParty : IAsyncDisposable
     private readonly NotificationListener listener;
     private int heard;
 
-    public ListeningParty(Transport transport, Ledger notifications)
+    public ListeningParty(string name, Transport transport, string events, Ledger notifications)
     {
+        Name = name;
         this.transport = transport;
         var endpoint = new NotificationEndpoint().On(NotificationPriority.Info, (notification, _) =>
         {
-            notifications.Received(notification.ReadPayload().GetInt32());
+            if (notification.ReadPayload().GetInt32() is var number and not NotifyingParty.Uncounted)
+            {
+                notifications.Received(number);
+            }
+
             Interlocked.Increment(ref heard);
             return ValueTask.FromResult(NotificationResult.Handled);
         });
-        listener = new NotificationListener(transport, [new Target { Topic = Exchange.Events }], [endpoint]);
+        listener = new NotificationListener(transport, [new Target { Topic = events }], [endpoint]);
     }
+
+    public string Name { get; }
 
     /// <summary>Notifications that it has handled.</summary>
     public int Heard => Volatile.Read(ref heard);

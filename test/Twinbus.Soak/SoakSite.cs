@@ -1,0 +1,153 @@
+using System.Text.Json;
+using Twinbus.Testing.Lab;
+
+namespace Twinbus.Soak;
+
+/// <summary>Three booted hosts with a cluster for RPC and one for notifications, deployed by the program itself.</summary>
+internal sealed class SoakSite : IAsyncDisposable
+{
+    public static IReadOnlyList<string> Hosts { get; } = ["h1", "h2", "h3"];
+
+    /// <summary>The two clusters.</summary>
+    public static IReadOnlyList<string> Services { get; } = ["rpc", "notify"];
+
+    private const string Deployment = "soak";
+    private const int FirstLimit = 60_000;
+    private const int LimitStep = 8;
+
+    private static readonly TimeSpan HealthTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly LabMachines lab;
+    private readonly Action<string> log;
+    private readonly CancellationToken cancellationToken;
+    private Desk desk;
+    private int limit = FirstLimit;
+    private string handling = "";
+
+    public SoakSite(string name, string net, Action<string> log, CancellationToken cancellationToken)
+    {
+        lab = new LabMachines(name, net);
+        this.log = log;
+        this.cancellationToken = cancellationToken;
+        desk = NewDesk();
+    }
+
+    /// <summary>Whether the hosts must be made anew before the next cell.</summary>
+    public bool IsSpoilt { get; set; } = true;
+
+    /// <summary>Makes hosts and clusters ready for a cell: anew if they are spoilt, and with what it wants of them.</summary>
+    public async Task PrepareAsync(string partitionHandling)
+    {
+        if (IsSpoilt)
+        {
+            desk.Dispose();
+            desk = NewDesk();
+            (limit, handling) = (FirstLimit, "");
+            await desk.BootAsync();
+        }
+
+        if (handling != partitionHandling)
+        {
+            handling = partitionHandling;
+            await DeployAsync();
+        }
+
+        IsSpoilt = false;
+    }
+
+    /// <summary>Deploys with a limit that none had before, for which each member restarts in its turn.</summary>
+    public Task ChangeLimitAsync()
+    {
+        limit += LimitStep;
+        return DeployAsync();
+    }
+
+    /// <summary>A command of the lab.</summary>
+    public Task LabAsync(params string[] arguments) => lab.LabAsync(arguments);
+
+    /// <summary>Address of a host.</summary>
+    public string Address(string host) => lab.Address(host);
+
+    /// <summary>A signal to the nodes of both clusters on a host.</summary>
+    public Task SignalAsync(string signal, string host) =>
+        lab.InsideAsync(host, $"kill -{signal} {string.Join(' ', Services.Select(service => $"$(cat /run/twinbus/{Deployment}-{service}/pid)"))}");
+
+    /// <summary>Starts, stops or restarts the nodes of both clusters on a host.</summary>
+    public Task SystemctlAsync(string command, string host) => lab.InsideAsync(host, $"systemctl {command} {string.Join(' ', Services.Select(Unit))}");
+
+    /// <summary>Restarts one node.</summary>
+    public Task RestartAsync(string service, string host) => lab.InsideAsync(host, $"systemctl restart {Unit(service)}");
+
+    /// <summary>Erlang in both nodes on a host.</summary>
+    public Task EvaluateAsync(string host, string expression) => Task.WhenAll(Services.Select(service => EvaluateAsync(service, host, expression)));
+
+    /// <summary>What the members of a cluster say of it; nobody, when none can be asked.</summary>
+    /// <param name="service">Whose cluster.</param>
+    /// <param name="last">Whom to ask only when no other answers.</param>
+    public async Task<ClusterState> StateAsync(string service, string last)
+    {
+        foreach (var host in Hosts.OrderBy(host => host == last))
+        {
+            try
+            {
+                return ClusterState.Parse(await EvaluateAsync(service, host, ClusterState.Question));
+            }
+            catch (InvalidOperationException error)
+            {
+                log($"{service} on {host} cannot be asked: {error.Message.Trim().Split('\n')[^1]}");
+            }
+        }
+
+        return new ClusterState([]);
+    }
+
+    /// <summary>Deletes the queues of earlier runs.</summary>
+    public Task DeleteQueuesAsync() => Task.WhenAll(Services.Select(service => EvaluateAsync(service, Hosts[0],
+        $"[rabbit_amqqueue:delete(Q, false, false, <<\"soak\">>) || Q <- rabbit_amqqueue:list(), "
+        + $"binary:match(element(4, amqqueue:get_name(Q)), <<\"{CellRun.TopicPrefix}\">>) =/= nomatch], ok.")));
+
+    /// <summary>What clients are configured with, by the program's own word.</summary>
+    public async Task<ClientUrls> ClientUrlsAsync() => ClientUrls.Of((await desk.RunAsync(0, "show", "config", "--format", "json", "--reveal")).Output);
+
+    /// <summary>What <c>twinbus health</c> says: <c>healthy</c>, or what failed, host by host.</summary>
+    public async Task<string> HealthAsync()
+    {
+        using var run = desk.Start("health", "--format", "json", "--timeout", $"{HealthTimeout.TotalSeconds:0}");
+        var end = await run.EndAsync();
+        if (end.Code == 0)
+        {
+            return "healthy";
+        }
+
+        if (end.Code != 4)
+        {
+            return $"exit code {end.Code}: {end.Error.Trim().Split('\n')[^1]}";
+        }
+
+        using var report = JsonDocument.Parse(end.Output);
+        var failed = report.RootElement.GetProperty("services").EnumerateArray().SelectMany(service => service.GetProperty("checks").EnumerateArray()
+            .Where(check => check.GetProperty("status").GetString() == "failed")
+            .Select(check => (Host: HostOf(check.GetProperty("host").GetString()!), Check: $"{service.GetProperty("service")} {check.GetProperty("name")}")));
+        return "unhealthy: " + string.Join("; ", failed.GroupBy(each => each.Host, each => each.Check).Select(host => $"{host.Key}: {string.Join(", ", host)}"));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        desk.Dispose();
+        await lab.DisposeAsync();
+    }
+
+    private static string Unit(string service) => $"twinbus-{Deployment}-{service}";
+
+    private string HostOf(string endpoint) => Hosts.FirstOrDefault(host => endpoint.StartsWith(lab.Address(host) + ":", StringComparison.Ordinal)) ?? endpoint;
+
+    private Desk NewDesk() => new(lab, Deployment, log, cancellationToken) { Environment = "messaging-dual-rabbitmq" };
+
+    private async Task DeployAsync() => await desk.DeployWellAsync($"RabbitPartitionHandling: {handling}", $"RabbitFDLimit: {limit}");
+
+    // Bounded: a node that is split or half down may never answer.
+    private Task<string> EvaluateAsync(string service, string host, string expression) => lab.InsideAsync(
+        host,
+        $"timeout 40 setpriv --reuid={Unit(service)} --regid={Unit(service)} --init-groups env HOME=/var/lib/twinbus/{Deployment}-{service} "
+        + $"RABBITMQ_CONF_ENV_FILE=/etc/twinbus/{Deployment}-{service}/rabbitmq-env.conf /usr/lib/rabbitmq/bin/rabbitmqctl -q eval '{expression}'");
+}
