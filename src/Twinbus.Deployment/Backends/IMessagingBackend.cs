@@ -29,7 +29,7 @@ internal interface IMessagingBackend
     void Check(ServiceDraft service, ProblemList problems);
 
     /// <summary>Where clients find a service that somebody else runs; null for a backend that has instances of ours.</summary>
-    GivenAddress? AddressOf(ServiceDraft service);
+    ExternalAddress? AddressOf(ServiceDraft service);
 }
 
 /// <summary>Makes the nodes of a backend's instances.</summary>
@@ -84,8 +84,9 @@ internal sealed record InstancePlanning(
 }
 
 /// <summary>Where clients find a service that somebody else runs.</summary>
-internal sealed record GivenAddress
+internal sealed record ExternalAddress
 {
+    /// <summary>The scheme of its URL, with its matchmaker when it has one: <c>rabbit</c>, <c>zmq+redis</c>.</summary>
     public required string Transport { get; init; }
 
     public required ImmutableArray<MessagingEndpoint> Endpoints { get; init; }

@@ -15,7 +15,7 @@ internal sealed class LoginCheck(ImmutableArray<ServiceDraft> services, ProblemL
     {
         foreach (ServiceDraft service in services)
         {
-            GivenAddress? given = service.Backend?.AddressOf(service);
+            ExternalAddress? given = service.Backend?.AddressOf(service);
             if (Transport(service, given) is not { } transport || ClientDriver.Of(transport) is not { } driver)
             {
                 continue;
@@ -27,7 +27,7 @@ internal sealed class LoginCheck(ImmutableArray<ServiceDraft> services, ProblemL
         }
     }
 
-    private string? Transport(ServiceDraft service, GivenAddress? given) =>
+    private string? Transport(ServiceDraft service, ExternalAddress? given) =>
         given?.Transport ?? (services.FirstOrDefault(other => other.Name == service.File.Shares) ?? service).Backend?.Capabilities.Transport;
 
     private void CheckPart(ServiceDraft service, ClientDriver driver, UrlPart part, string parameter, string noun, string? inUrl)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Templates;
+using Twinbus.Messaging;
 
 namespace Twinbus.Deployment.Planning;
 
@@ -100,7 +101,7 @@ internal sealed class PlacementCheck(ImmutableArray<ServiceDraft> services, Immu
                         name.Place,
                         $"the role {role.Name} has {name.Text}, which no environment maps",
                         "its hosts would carry nothing for it",
-                        NearestName.Suggest(name.Text, services.Select(service => service.RegistryName), "map it to a service file, or take it out of the role"));
+                        WordSuggestion.Suggest(name.Text, services.Select(service => service.RegistryName), "map it to a service file, or take it out of the role"));
                 }
             }
         }

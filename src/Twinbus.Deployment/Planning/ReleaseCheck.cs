@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Twinbus.Deployment.Clients.Drivers;
 using Twinbus.Deployment.Clients.Releases;
 using Twinbus.Deployment.Templates;
 
@@ -36,7 +37,7 @@ internal sealed class ReleaseCheck(ImmutableArray<ServiceDraft> services, Proble
     private static string? Transport(ServiceDraft service) => service.Backend?.Capabilities.Transport switch
     {
         null => null,
-        "" => service.Backend.AddressOf(service)?.Transport,
+        "" => service.Backend.AddressOf(service) is { } address ? ClientDriver.SchemeOf(address.Transport) : null,
         var transport => transport,
     };
 

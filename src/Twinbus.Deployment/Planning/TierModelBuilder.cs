@@ -161,7 +161,7 @@ internal sealed class TierModelBuilder
         };
     }
 
-    private static MessagingService External(ServiceDraft service, GivenAddress address) => new()
+    private static MessagingService External(ServiceDraft service, ExternalAddress address) => new()
     {
         Name = service.Name,
         Kind = service.Kind,

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
+using Twinbus.Deployment.Clients.Drivers;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Planning;
 using Twinbus.Deployment.Templates;
 using Twinbus.Hosts;
+using Twinbus.Messaging;
 
 namespace Twinbus.Deployment.Backends.External;
 
@@ -64,18 +66,18 @@ internal sealed class ExternalBackend : IMessagingBackend
         }
     }
 
-    public GivenAddress? AddressOf(ServiceDraft service)
+    public ExternalAddress? AddressOf(ServiceDraft service)
     {
         ParameterSet parameters = service.Parameters;
         if (parameters.Text(WholeUrl) is { Length: > 0 } url)
         {
-            return GivenUrl.Parse(url).Address;
+            return ExternalUrl.Parse(url).Address;
         }
 
-        return new GivenAddress
+        return new ExternalAddress
         {
             Transport = parameters.Text("Transport"),
-            Endpoints = [.. parameters.Items("Hosts").Select(host => GivenUrl.Endpoint(host, parameters.Number("Port"))).OfType<MessagingEndpoint>()],
+            Endpoints = [.. parameters.Items("Hosts").Select(host => ExternalUrl.Endpoint(host, parameters.Number("Port"))).OfType<MessagingEndpoint>()],
             VirtualHost = parameters.Text("VirtualHost"),
             UserName = parameters.Text("UserName") is { Length: > 0 } user ? user : null,
             Password = parameters.Text("Password") is { Length: > 0 } password ? new Secret(password) : null,
@@ -85,7 +87,7 @@ internal sealed class ExternalBackend : IMessagingBackend
 
     private static void CheckUrl(ServiceDraft service, ParameterValue url, ProblemList problems)
     {
-        if (GivenUrl.Parse(url.Text).Fault is { } fault)
+        if (ExternalUrl.Parse(url.Text).Fault is { } fault)
         {
             problems.Add(url.Place, $"{url.Name} is no transport URL", fault, "write scheme://user:password@host:port/virtual_host, with what is special in each part percent-encoded");
         }
@@ -108,7 +110,7 @@ internal sealed class ExternalBackend : IMessagingBackend
                 $"set {service.Prefix}TransportURL, or {service.Prefix}Hosts and the other parts");
         }
 
-        foreach (string host in parameters.Items("Hosts").Where(host => GivenUrl.Endpoint(host, 1) is null))
+        foreach (string host in parameters.Items("Hosts").Where(host => ExternalUrl.Endpoint(host, 1) is null))
         {
             ParameterValue hosts = parameters["Hosts"];
             problems.Add(hosts.Place, $"{hosts.Name} holds '{host}'", "that is neither a host nor a host and a port", "write host or host:port, an IPv6 address with a port in brackets");
@@ -124,23 +126,49 @@ internal sealed class ExternalBackend : IMessagingBackend
         }
     }
 
-    private static void CheckAddress(ServiceDraft service, GivenAddress address, ProblemList problems)
+    // What carries it is known by its driver, and judged as if it were our own.
+    private static void CheckAddress(ServiceDraft service, ExternalAddress address, ProblemList problems)
     {
         SourcePlace place = service.Parameters[WholeUrl].Place ?? service.Parameters["Transport"].Place ?? service.Place;
-        BackendCapabilities? reached = BackendRegistry.ByTransport(address.Transport)?.Capabilities;
-        if (reached is null)
+        if (BackendRegistry.ByTransport(ClientDriver.SchemeOf(address.Transport))?.Capabilities is { } reached)
+        {
+            CheckAbilities(service, address, reached, place, problems);
+        }
+        else
         {
             string[] known = [.. BackendRegistry.All.Select(backend => backend.Capabilities.Transport).Where(transport => transport.Length > 0)];
-            problems.Add(place, $"the {service.Name} service has the transport {address.Transport}", $"oslo.messaging has {string.Join(", ", known)}", NearestName.Suggest(address.Transport, known, "choose one of them"));
-        }
-        else if (reached.Refuses(service.Kind) is { } reason)
-        {
-            problems.Add(place, $"{reached.Title} cannot carry {service.Kind.ToString().ToLowerInvariant()}", reason, "use another broker for the service");
+            problems.Add(place, $"the {service.Name} service has the transport {address.Transport}", $"oslo.messaging has {string.Join(", ", known)}", WordSuggestion.Suggest(address.Transport, known, "choose one of them"));
         }
 
         if (address.UserName == "guest")
         {
             problems.Notice(place, $"the {service.Name} service logs in as guest", "an account that everybody knows", "ask for a user of your own");
+        }
+    }
+
+    private static void CheckAbilities(ServiceDraft service, ExternalAddress address, BackendCapabilities reached, SourcePlace place, ProblemList problems)
+    {
+        string kind = service.Kind.ToString().ToLowerInvariant();
+        if (reached.Refuses(service.Kind) is { } reason)
+        {
+            string[] able = [.. BackendRegistry.All.Select(backend => backend.Capabilities).Where(other => other.Transport.Length > 0 && other.Refuses(service.Kind) is null).Select(other => $"{other.Transport}://")];
+            problems.Add(place, $"{reached.Title} cannot carry {kind}", reason, $"use another broker for the service: {string.Join(" or ", able)} can carry {kind}");
+            return;
+        }
+
+        if (service.Kind is MessagingKind.Notify && reached.NotifyWarning is { } warning)
+        {
+            problems.Notice(place, $"notifications on {reached.Title}", warning, "use a broker that stores them, such as RabbitMQ, unless that may be");
+        }
+
+        if (!reached.HasVirtualHosts && address.VirtualHost is not (null or "/"))
+        {
+            problems.Notice(place, $"the {service.Name} service has the virtual host {address.VirtualHost} on {reached.Title}, which has none", reached.NoVirtualHostsBecause, "leave it out");
+        }
+
+        if (!reached.Authenticates && address.UserName is not null)
+        {
+            problems.Notice(place, $"the {service.Name} service has a user on {reached.Title}, which has no login", "clients ignore it", "leave user and password out");
         }
     }
 }

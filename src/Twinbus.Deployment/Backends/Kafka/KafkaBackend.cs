@@ -46,5 +46,5 @@ internal sealed class KafkaBackend : IMessagingBackend
     {
     }
 
-    public GivenAddress? AddressOf(ServiceDraft service) => null;
+    public ExternalAddress? AddressOf(ServiceDraft service) => null;
 }

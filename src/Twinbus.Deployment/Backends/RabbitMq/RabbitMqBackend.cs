@@ -69,7 +69,7 @@ internal sealed class RabbitMqBackend : IMessagingBackend, INodeMaker
         }
     }
 
-    public GivenAddress? AddressOf(ServiceDraft service) => null;
+    public ExternalAddress? AddressOf(ServiceDraft service) => null;
 
     // Named after the inventory, alone or not: a node that is renamed loses what it holds, and one node may become three.
     public string NodeName(string fullName, string host) => $"twinbus-{fullName}@{host.ToLowerInvariant()}";

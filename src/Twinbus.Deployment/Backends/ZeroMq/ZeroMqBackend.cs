@@ -56,5 +56,5 @@ internal sealed class ZeroMqBackend : IMessagingBackend
         }
     }
 
-    public GivenAddress? AddressOf(ServiceDraft service) => null;
+    public ExternalAddress? AddressOf(ServiceDraft service) => null;
 }
