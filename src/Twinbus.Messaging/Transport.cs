@@ -7,7 +7,7 @@ namespace Twinbus.Messaging;
 /// A bus that RPC clients and servers, notifiers and listeners share. It connects when first used and comes back by
 /// itself after a loss. Thread-safe. Dispose it last: servers and listeners on it are to be stopped first.
 /// </summary>
-public sealed partial class Transport : IAsyncDisposable
+public sealed partial class Transport : IAsyncDisposable, IDisposable
 {
     private Transport(TransportUrl url, TransportOptions options, IMessagingDriver driver)
     {
@@ -66,6 +66,9 @@ public sealed partial class Transport : IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Connection.DisposeAsync();
+
+    /// <summary>As <see cref="DisposeAsync"/>, and blocks until it is done: for a container that is disposed the old way.</summary>
+    public void Dispose() => Task.Run(() => DisposeAsync().AsTask()).GetAwaiter().GetResult();
 
     [LoggerMessage(1040, LogLevel.Information, "Options of {Url} that mean nothing to this driver and change nothing: {Options}")]
     private static partial void LogIgnored(ILogger logger, TransportUrl url, string options);
