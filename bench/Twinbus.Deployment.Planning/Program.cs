@@ -4,8 +4,10 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Twinbus.Deployment.Planning;
+using Twinbus.Deployment.Reading;
 using Twinbus.Hosts.Running;
 using Twinbus.Testing;
+using TemporaryDirectory directory = new();
 
 const string Usage = """
     usage: bench/planning [HOSTS [INSTANCES]]
@@ -29,7 +31,6 @@ if (args.Length > 2
     return 2;
 }
 
-using TemporaryDirectory directory = new();
 ShippedFiles shipped = ShippedFiles.Find();
 string dual = Path.Combine(shipped.Root, "environments", "messaging", "messaging-dual-rabbitmq.yaml");
 StringBuilder environment = new("resource_registry:\n");
@@ -56,7 +57,7 @@ if (hosts > instances * Nodes)
     inventory.Append($"Compute:\n  hosts:\n    compute[{1:D5}:{hosts - (instances * Nodes):D5}]:\n");
 }
 
-TierRequest request = new()
+DeploymentRequest request = new()
 {
     Environments = [dual, directory.Write("environment.yaml", environment.ToString())],
     Roles = directory.Write("roles.yaml", roles.ToString()),
@@ -64,9 +65,9 @@ TierRequest request = new()
 };
 
 Stopwatch watch = Stopwatch.StartNew();
-TierSource source = await TierSource.ReadAsync(request, shipped, CancellationToken.None);
+DeploymentSource source = await DeploymentSource.ReadAsync(request, shipped, CancellationToken.None);
 TimeSpan read = watch.Elapsed;
-PreparedTier prepared = TierPlanner.Prepare(source, new PlanningContext
+PreparedDeployment prepared = DeploymentPlanner.Prepare(source, new PlanningContext
 {
     DeploymentDirectory = directory.Path,
     IsDefaultDirectory = true,
@@ -78,5 +79,5 @@ TimeSpan all = watch.Elapsed;
 long megabytes = Process.GetCurrentProcess().PeakWorkingSet64 / (1024 * 1024);
 int resources = prepared.Plan.Hosts.Sum(host => host.Stages.Sum(stage => stage.Resources.Length));
 Console.WriteLine(
-    $"{hosts} hosts, {prepared.Tier.Instances.Length} instances: read {read.TotalSeconds:F2} s, planned {all.TotalSeconds:F2} s in all, {megabytes} MB; {prepared.Plan.Hosts.Length} hosts with {resources} resources");
+    $"{hosts} hosts, {prepared.Deployment.Instances.Length} instances: read {read.TotalSeconds:F2} s, planned {all.TotalSeconds:F2} s in all, {megabytes} MB; {prepared.Plan.Hosts.Length} hosts with {resources} resources");
 return all.TotalSeconds <= MostSeconds && megabytes <= MostMegabytes ? 0 : 1;

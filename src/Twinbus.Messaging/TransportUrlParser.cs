@@ -79,7 +79,7 @@ internal static class TransportUrlParser
         return hosts.ToImmutable();
     }
 
-    public static TransportHost ReadHost(ReadOnlySpan<char> item, int position)
+    private static TransportHost ReadHost(ReadOnlySpan<char> item, int position)
     {
         string? username = null;
         string? password = null;

@@ -1,7 +1,7 @@
 using System.Text.Json;
-using Twinbus.Deployment;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Secrets;
+using Twinbus.Deployment.State;
 using Twinbus.Hosts;
 
 namespace Twinbus.Cli.Tests;
@@ -123,9 +123,9 @@ public sealed class ShowConfigTests
             VirtualHost = "/",
             Tls = authority is null ? null : new ClientTls { AuthorityFile = Path.Combine(directory, authority) },
         };
-        MessagingTier tier = new()
+        MessagingDeployment tier = new()
         {
-            Deployment = "default",
+            Name = "default",
             Services = [rpc, .. further is null ? Array.Empty<MessagingService>() : [rpc with { Name = further }], rpc with { Name = "notify", Kind = MessagingKind.Notify, Transport = "rabbit" }],
             Instances = [],
             Hosts = [],

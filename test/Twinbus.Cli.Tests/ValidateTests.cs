@@ -95,5 +95,5 @@ public sealed class ValidateTests
     }
 
     private static string Hybrid() =>
-        Path.Combine(Twinbus.Deployment.Planning.ShippedFiles.Find().Root, "environments", "messaging", "messaging-hybrid-qdrouterd-rabbitmq.yaml");
+        Path.Combine(Twinbus.Deployment.Reading.ShippedFiles.Find().Root, "environments", "messaging", "messaging-hybrid-qdrouterd-rabbitmq.yaml");
 }

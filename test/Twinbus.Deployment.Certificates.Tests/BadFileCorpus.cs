@@ -1,10 +1,11 @@
 using System.Security.Cryptography;
+using Twinbus.Deployment.Model;
 using Twinbus.Hosts;
 
 namespace Twinbus.Deployment.Certificates.Tests;
 
 /// <summary>Given files with one thing wrong each; what is said of it is a golden file of the case's name.</summary>
-internal sealed class BadFileCorpus(ForeignAuthority authority, Dictionary<string, GivenFile> files, InstanceTls tls) : IDisposable
+internal sealed class BadFileCorpus(ForeignAuthority authority, Dictionary<string, CustomCertificateFile> files, InstanceTls tls) : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const string Certificate = "/pki/rpc.crt";
@@ -77,13 +78,13 @@ internal sealed class BadFileCorpus(ForeignAuthority authority, Dictionary<strin
 
     private InstanceTls Put(string path, string content, UnixFileMode mode = OwnerOnly)
     {
-        files[path] = new GivenFile(path, new Secret(content), mode);
+        files[path] = new CustomCertificateFile(path, new Secret(content), mode);
         return tls;
     }
 
     private InstanceTls Fail(string path, string why)
     {
-        files[path] = new GivenFile(path, new Secret(""), UnixFileMode.None, why);
+        files[path] = new CustomCertificateFile(path, new Secret(""), UnixFileMode.None, why);
         return tls;
     }
 
@@ -99,9 +100,9 @@ internal sealed class BadFileCorpus(ForeignAuthority authority, Dictionary<strin
         KeyedCertificate pair = authority.Issue(request);
         Put("/pki/client.crt", pair.Certificate);
         Put("/pki/client.key", pair.Key.Reveal());
-        return tls with { VerifyClients = true, Given = tls.Given! with { ClientCertificate = "/pki/client.crt", ClientKey = "/pki/client.key" } };
+        return tls with { VerifyClients = true, Custom = tls.Custom! with { ClientCertificate = "/pki/client.crt", ClientKey = "/pki/client.key" } };
     }
 
     // The chain then is the system's to judge, which knows no test authority: that is a second problem.
-    private InstanceTls WithoutAuthority(InstanceTls settings) => settings with { Given = tls.Given! with { Authority = null } };
+    private InstanceTls WithoutAuthority(InstanceTls settings) => settings with { Custom = tls.Custom! with { Authority = null } };
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using Twinbus.Deployment.Model;
 using Twinbus.Hosts;
 using Xunit;
 

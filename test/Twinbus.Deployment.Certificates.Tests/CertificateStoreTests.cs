@@ -1,3 +1,4 @@
+using Twinbus.Deployment.Model;
 using Twinbus.Testing;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment.Planning;
+using Twinbus.Deployment.Reading;
 using Twinbus.Deployment.Secrets;
 using Twinbus.Hosts.Running;
 using Twinbus.Testing;
@@ -26,11 +27,11 @@ internal sealed class PlanningOffice : IDisposable
 
     public string Shipped(string name) => System.IO.Path.Combine(shipped.Root, "environments", name);
 
-    public Task<TierSource> ReadAsync(params string[] environments) => TierSource.ReadAsync(
-        new TierRequest { Environments = [.. environments], Clock = workshop.Clock }, shipped, CancellationToken.None);
+    public Task<DeploymentSource> ReadAsync(params string[] environments) => DeploymentSource.ReadAsync(
+        new DeploymentRequest { Environments = [.. environments], Clock = workshop.Clock }, shipped, CancellationToken.None);
 
     /// <summary>Reads one environment with these parameters after the shipped ones.</summary>
-    public Task<TierSource> ReadParametersAsync(string parameters, params string[] before) =>
+    public Task<DeploymentSource> ReadParametersAsync(string parameters, params string[] before) =>
         ReadAsync([.. before, Write("my.yaml", $"parameter_defaults:\n{string.Concat(parameters.Split('\n').Select(line => $"  {line}\n"))}")]);
 
     /// <summary>What is wrong with these parameters, without the directory's name.</summary>
@@ -40,11 +41,11 @@ internal sealed class PlanningOffice : IDisposable
         return failure.Message.Replace(directory.Path + "/", "", StringComparison.Ordinal);
     }
 
-    public PreparedTier Prepare(TierSource source, PreparedTier? before = null) => TierPlanner.Prepare(source, new PlanningContext
+    public PreparedDeployment Prepare(DeploymentSource source, PreparedDeployment? before = null) => DeploymentPlanner.Prepare(source, new PlanningContext
     {
         DeploymentDirectory = "/srv/trial",
         IsDefaultDirectory = true,
-        Previous = before?.Tier,
+        Previous = before?.Deployment,
         Secrets = before?.Secrets ?? DeploymentSecrets.None,
         Certificates = before?.Certificates.ToImmutableDictionary() ?? ImmutableDictionary<string, InstanceCertificates>.Empty,
         Facts = source.Hosts.ToImmutableDictionary(host => host.Name, host => Facts(host.Name)),

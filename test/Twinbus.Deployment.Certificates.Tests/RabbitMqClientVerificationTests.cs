@@ -1,6 +1,7 @@
 using System.Security.Authentication;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Twinbus.Deployment.Model;
 using Twinbus.Hosts;
 using Twinbus.Hosts.Convergence;
 using Twinbus.Hosts.Running;
@@ -28,7 +29,7 @@ public sealed class RabbitMqClientVerificationTests(RabbitMqClientVerificationTe
     [Fact]
     public async Task ClientsNeedACertificateOfTheInstancesAuthority()
     {
-        InstanceCertificates certificates = await GivenAsync();
+        InstanceCertificates certificates = await CustomAsync();
 
         await using (TlsClient client = await Broker.ConnectAsync(certificates.Trusted!, Cancellation, own: certificates.Client))
         {
@@ -43,7 +44,7 @@ public sealed class RabbitMqClientVerificationTests(RabbitMqClientVerificationTe
     [Fact]
     public async Task RenewedCertificateIsServedWithoutARestartAndNoConnectionIsLost()
     {
-        InstanceCertificates first = await GivenAsync();
+        InstanceCertificates first = await CustomAsync();
         int process = Broker.Server.ProcessId;
         await using TlsClient early = await Broker.ConnectAsync(first.Trusted!, Cancellation, own: first.Client);
 
@@ -72,7 +73,7 @@ public sealed class RabbitMqClientVerificationTests(RabbitMqClientVerificationTe
     [Fact]
     public async Task NewAuthorityIsTrustedWithoutARestartWhileTheCertificateStays()
     {
-        InstanceCertificates first = await GivenAsync();
+        InstanceCertificates first = await CustomAsync();
         InstanceCertificates other = TlsBroker.Issue(Tls);
         InstanceCertificates both = first with { Trusted = first.Trusted + other.Trusted };
         Broker.Write(both);
@@ -88,7 +89,7 @@ public sealed class RabbitMqClientVerificationTests(RabbitMqClientVerificationTe
     [Fact]
     public async Task BrokerThatReadsOtherFilesIsAnErrorThatSaysSo()
     {
-        await GivenAsync();
+        await CustomAsync();
 
         HostException failure = await Assert.ThrowsAsync<HostException>(() => Broker.ConvergeAsync(TlsBroker.Issue(Tls), Cancellation));
 
@@ -99,7 +100,7 @@ public sealed class RabbitMqClientVerificationTests(RabbitMqClientVerificationTe
     [Fact]
     public async Task DriverCallsThroughABrokerThatVerifiesItAndIsVerified()
     {
-        InstanceCertificates certificates = await GivenAsync();
+        InstanceCertificates certificates = await CustomAsync();
 
         Assert.Equal("hello", await EchoAsync(certificates, certificates.Trusted!));
         await Assert.ThrowsAnyAsync<MessagingException>(() => EchoAsync(certificates, TlsBroker.Issue(Tls).Trusted!));
@@ -111,7 +112,7 @@ public sealed class RabbitMqClientVerificationTests(RabbitMqClientVerificationTe
         ForeignAuthority root = new("Foreign Root", DateTimeOffset.UtcNow);
         ForeignAuthority intermediate = root.IssueAuthority("Foreign Intermediate");
         KeyedCertificate server = intermediate.Issue(new ForeignRequest { Names = ["localhost"] });
-        InstanceCertificates given = await GivenAsync(new InstanceCertificates
+        InstanceCertificates given = await CustomAsync(new InstanceCertificates
         {
             Trusted = root.Pem,
             Hosts = InstanceCertificates.None.Hosts.Add("localhost", server with { Certificate = server.Certificate + intermediate.Pem }),
@@ -140,7 +141,7 @@ public sealed class RabbitMqClientVerificationTests(RabbitMqClientVerificationTe
         return result.GetProperty("word").GetString();
     }
 
-    private async Task<InstanceCertificates> GivenAsync(InstanceCertificates? given = null)
+    private async Task<InstanceCertificates> CustomAsync(InstanceCertificates? given = null)
     {
         InstanceCertificates certificates = given ?? TlsBroker.Issue(Tls);
         Broker.Write(certificates);

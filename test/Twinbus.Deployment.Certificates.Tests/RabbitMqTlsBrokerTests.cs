@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using Twinbus.Deployment.Model;
 using Xunit;
 
 namespace Twinbus.Deployment.Certificates.Tests;

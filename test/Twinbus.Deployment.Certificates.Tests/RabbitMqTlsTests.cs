@@ -30,9 +30,9 @@ public sealed class RabbitMqTlsTests
     }
 
     [Fact]
-    public void GivenCertificateWithoutAnAuthorityFileNeedsNone()
+    public void CustomCertificateWithoutAnAuthorityFileNeedsNone()
     {
-        RabbitMqTls tls = new(Paths, new InstanceTls { Given = new GivenFiles { Certificate = "/pki/a.crt", Key = "/pki/a.key" } });
+        RabbitMqTls tls = new(Paths, new InstanceTls { Custom = new CustomCertificateFiles { Certificate = "/pki/a.crt", Key = "/pki/a.key" } });
 
         Assert.DoesNotContain("cacertfile", tls.ConfigurationLines("192.0.2.1:5671"));
         Assert.DoesNotContain("trusted.pem", Files(tls, trusted: null).Select(resource => resource.Name));

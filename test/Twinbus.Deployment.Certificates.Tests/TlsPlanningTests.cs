@@ -16,13 +16,13 @@ public sealed class TlsPlanningTests : IDisposable
     [Fact]
     public async Task EachServiceTurnsTlsOnForItself()
     {
-        PreparedTier prepared = office.Prepare(await office.ReadAsync(
+        PreparedDeployment prepared = office.Prepare(await office.ReadAsync(
             office.Shipped("messaging/messaging-dual-rabbitmq.yaml"), office.Shipped("ssl/rpc-ssl.yaml")));
 
-        Assert.Equal("rabbit://rpc:***@127.0.0.1:5671/?ssl=1", TransportUrlText.Redacted(prepared.Tier.Service("rpc")!));
-        Assert.Equal("rabbit://notify:***@127.0.0.1:5673/", TransportUrlText.Redacted(prepared.Tier.Service("notify")!));
-        Assert.Equal(new ClientTls { AuthorityFile = "/srv/trial/certificates/rpc/trusted.pem" }, prepared.Tier.Service("rpc")!.Tls);
-        Assert.Null(prepared.Tier.Service("notify")!.Tls);
+        Assert.Equal("rabbit://rpc:***@127.0.0.1:5671/?ssl=1", TransportUrlText.Redacted(prepared.Deployment.Service("rpc")!));
+        Assert.Equal("rabbit://notify:***@127.0.0.1:5673/", TransportUrlText.Redacted(prepared.Deployment.Service("notify")!));
+        Assert.Equal(new ClientTls { AuthorityFile = "/srv/trial/certificates/rpc/trusted.pem" }, prepared.Deployment.Service("rpc")!.Tls);
+        Assert.Null(prepared.Deployment.Service("notify")!.Tls);
         Assert.Equal(["rpc"], prepared.Certificates.Keys);
         Assert.Contains("listeners.tcp = none\n", Text(prepared, "/etc/twinbus/default-rpc/rabbitmq.conf"));
         Assert.DoesNotContain("ssl", Text(prepared, "/etc/twinbus/default-notify/rabbitmq.conf"));
@@ -31,18 +31,18 @@ public sealed class TlsPlanningTests : IDisposable
     [Fact]
     public async Task ServicesThatShareABrokerSpeakTlsBoth()
     {
-        PreparedTier prepared = office.Prepare(await office.ReadAsync(office.Shipped("ssl/all-ssl.yaml")));
+        PreparedDeployment prepared = office.Prepare(await office.ReadAsync(office.Shipped("ssl/all-ssl.yaml")));
 
-        Assert.All(prepared.Tier.Services, service => Assert.Equal("/srv/trial/certificates/messaging/trusted.pem", service.Tls!.AuthorityFile));
+        Assert.All(prepared.Deployment.Services, service => Assert.Equal("/srv/trial/certificates/messaging/trusted.pem", service.Tls!.AuthorityFile));
         Assert.Contains("-proto_dist inet_tls", Text(prepared, "/etc/twinbus/default-messaging/rabbitmq-env.conf"));
     }
 
     [Fact]
     public async Task ClientsThatAreVerifiedAreGivenACertificate()
     {
-        PreparedTier prepared = office.Prepare(await office.ReadParametersAsync("RpcUseSSL: true\nRpcSSLVerifyClients: true"));
+        PreparedDeployment prepared = office.Prepare(await office.ReadParametersAsync("RpcUseSSL: true\nRpcSSLVerifyClients: true"));
 
-        ClientTls tls = prepared.Tier.Service("rpc")!.Tls!;
+        ClientTls tls = prepared.Deployment.Service("rpc")!.Tls!;
         Assert.Equal("/srv/trial/certificates/messaging/client.pem", tls.CertificateFile);
         Assert.Equal("/srv/trial/certificates/messaging/client.pem", tls.KeyFile);
     }
@@ -50,7 +50,7 @@ public sealed class TlsPlanningTests : IDisposable
     [Fact]
     public async Task CertificateFilesAreNoReasonToRestartAndTheOptionsOfDistributionAre()
     {
-        PreparedTier prepared = office.Prepare(await office.ReadAsync(office.Shipped("ssl/all-ssl.yaml")));
+        PreparedDeployment prepared = office.Prepare(await office.ReadAsync(office.Shipped("ssl/all-ssl.yaml")));
 
         ServiceResource service = Assert.Single(Resources(prepared).OfType<ServiceResource>());
         Assert.DoesNotContain(service.LoadedFiles, file => file.Contains("/tls/", StringComparison.Ordinal));
@@ -63,9 +63,9 @@ public sealed class TlsPlanningTests : IDisposable
     [Fact]
     public async Task CertificatesThatAreKeptAreUsedAgain()
     {
-        TierSource source = await office.ReadAsync(office.Shipped("ssl/all-ssl.yaml"));
-        PreparedTier first = office.Prepare(source);
-        PreparedTier second = office.Prepare(source, first);
+        DeploymentSource source = await office.ReadAsync(office.Shipped("ssl/all-ssl.yaml"));
+        PreparedDeployment first = office.Prepare(source);
+        PreparedDeployment second = office.Prepare(source, first);
 
         Assert.True(second.Certificates["messaging"].SameAs(first.Certificates["messaging"]));
         Assert.Equal(Certificate(first), Certificate(second));
@@ -75,10 +75,10 @@ public sealed class TlsPlanningTests : IDisposable
     [Fact]
     public async Task RenewalIsToldAndChangesTheCertificateAlone()
     {
-        TierSource source = await office.ReadAsync(office.Shipped("ssl/all-ssl.yaml"));
-        PreparedTier first = office.Prepare(source);
+        DeploymentSource source = await office.ReadAsync(office.Shipped("ssl/all-ssl.yaml"));
+        PreparedDeployment first = office.Prepare(source);
         office.Workshop.Clock.Advance(TimeSpan.FromDays(340));
-        PreparedTier second = office.Prepare(source, first);
+        PreparedDeployment second = office.Prepare(source, first);
 
         Assert.Equal(
             ["default-messaging: new certificate of localhost: the present one ends on 2027-03-01"],
@@ -92,25 +92,25 @@ public sealed class TlsPlanningTests : IDisposable
     [Fact]
     public async Task TurningTlsOnMovesAPortThatNobodySet()
     {
-        PreparedTier plaintext = office.Prepare(await office.ReadAsync());
-        PreparedTier encrypted = office.Prepare(await office.ReadAsync(office.Shipped("ssl/all-ssl.yaml")), plaintext);
-        PreparedTier again = office.Prepare(await office.ReadAsync(), encrypted);
+        PreparedDeployment plaintext = office.Prepare(await office.ReadAsync());
+        PreparedDeployment encrypted = office.Prepare(await office.ReadAsync(office.Shipped("ssl/all-ssl.yaml")), plaintext);
+        PreparedDeployment again = office.Prepare(await office.ReadAsync(), encrypted);
 
-        Assert.Equal([5672, 5671, 5672], new[] { plaintext, encrypted, again }.Select(tier => tier.Tier.Instances[0].Ports[PortPurpose.Client]));
+        Assert.Equal([5672, 5671, 5672], new[] { plaintext, encrypted, again }.Select(deployment => deployment.Deployment.Instances[0].Ports[PortPurpose.Client]));
     }
 
     [Fact]
     public async Task PortThatIsSetStays()
     {
-        PreparedTier prepared = office.Prepare(await office.ReadParametersAsync("RpcUseSSL: true\nRpcPort: 5999"));
+        PreparedDeployment prepared = office.Prepare(await office.ReadParametersAsync("RpcUseSSL: true\nRpcPort: 5999"));
 
-        Assert.Equal(5999, prepared.Tier.Instances[0].Ports[PortPurpose.Client]);
+        Assert.Equal(5999, prepared.Deployment.Instances[0].Ports[PortPurpose.Client]);
     }
 
     [Fact]
     public async Task NamesThatClientsUseStandInTheCertificate()
     {
-        PreparedTier prepared = office.Prepare(await office.ReadParametersAsync("RpcUseSSL: true\nRpcHosts: rpc.cloud.example"));
+        PreparedDeployment prepared = office.Prepare(await office.ReadParametersAsync("RpcUseSSL: true\nRpcHosts: rpc.cloud.example"));
 
         InstanceCertificates made = prepared.Certificates["messaging"];
         Assert.True(office.Workshop.Accepts(made.Trusted!, made.Hosts["localhost"].Certificate, "rpc.cloud.example"));
@@ -118,20 +118,20 @@ public sealed class TlsPlanningTests : IDisposable
     }
 
     [Fact]
-    public async Task GivenFilesAreUsedAndNoneIsIssued()
+    public async Task CustomFilesAreUsedAndNoneIsIssued()
     {
-        WriteGiven(["127.0.0.1"]);
-        PreparedTier prepared = office.Prepare(await office.ReadParametersAsync(
+        WriteCustom(["127.0.0.1"]);
+        PreparedDeployment prepared = office.Prepare(await office.ReadParametersAsync(
             "RpcUseSSL: true\nRpcSSLCertFile: pki/{host}.crt\nRpcSSLKeyFile: pki/{host}.key\nRpcSSLCAFile: pki/ca.crt"));
 
         Assert.Equal(CertificateAuthority.None, prepared.Certificates["messaging"].Authority);
-        Assert.Equal(new ClientTls { AuthorityFile = office.Path("pki/ca.crt") }, prepared.Tier.Service("rpc")!.Tls);
+        Assert.Equal(new ClientTls { AuthorityFile = office.Path("pki/ca.crt") }, prepared.Deployment.Service("rpc")!.Tls);
     }
 
     [Fact]
-    public async Task BadGivenFileIsToldWhereTheParameterStands()
+    public async Task BadCustomFileIsToldWhereTheParameterStands()
     {
-        WriteGiven(["other.example"]);
+        WriteCustom(["other.example"]);
 
         Assert.Equal(
             "my.yaml:3:19: RpcSSLCertFile: pki/localhost.crt is not good for 127.0.0.1: the certificate of CN=server is for other.example, "
@@ -179,13 +179,13 @@ public sealed class TlsPlanningTests : IDisposable
     [Fact]
     public async Task FilesWithoutTlsAreNoticed()
     {
-        TierSource source = await office.ReadParametersAsync("RpcSSLCAFile: ca.crt");
+        DeploymentSource source = await office.ReadParametersAsync("RpcSSLCAFile: ca.crt");
 
         Assert.EndsWith(
             "RpcSSLCAFile says nothing: RpcUseSSL is false; set RpcUseSSL to true, or remove it", Assert.Single(source.Notices).ToString());
     }
 
-    private void WriteGiven(string[] names)
+    private void WriteCustom(string[] names)
     {
         ForeignAuthority authority = new("Foreign Root");
         KeyedCertificate pair = authority.Issue(new ForeignRequest { Names = names });
@@ -194,13 +194,13 @@ public sealed class TlsPlanningTests : IDisposable
         office.Write("pki/ca.crt", authority.Pem);
     }
 
-    private static IEnumerable<Resource> Resources(PreparedTier prepared) =>
+    private static IEnumerable<Resource> Resources(PreparedDeployment prepared) =>
         prepared.Plan.Hosts.SelectMany(host => host.Stages).SelectMany(stage => stage.Resources);
 
-    private static string Text(PreparedTier prepared, string path) =>
+    private static string Text(PreparedDeployment prepared, string path) =>
         Resources(prepared).OfType<FileResource>().Single(file => file.Path == path).Content!;
 
-    private static string Certificate(PreparedTier prepared) =>
+    private static string Certificate(PreparedDeployment prepared) =>
         Assert.Single(Resources(prepared).OfType<RabbitMqCertificateResource>()).Sha256;
 
     // Records compare lists by reference, so what has lists is compared by what this test is about.

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Time.Testing;
+using Twinbus.Deployment.Model;
 
 namespace Twinbus.Deployment.Certificates.Tests;
 

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Twinbus.Deployment.Clients.Tests;
 
-/// <summary>From a deployed tier to what one client is given.</summary>
+/// <summary>From a deployed deployment to what one client is given.</summary>
 public sealed class ClientConfigurationTests
 {
     private static readonly DeploymentSecrets Keys = DeploymentSecrets.None.With("RpcPassword", new Secret("r")).With("NotifyPassword", new Secret("n"));
@@ -15,7 +15,7 @@ public sealed class ClientConfigurationTests
     [Fact]
     public void ClientIsGivenTheServicesOfTheTier()
     {
-        ClientConfiguration client = ClientConfiguration.Of(Tier(), Keys);
+        ClientConfiguration client = ClientConfiguration.Of(Deployment(), Keys);
 
         Assert.Equal("rpc", client.Rpc?.Name);
         Assert.Equal("notify", client.Notify?.Name);
@@ -27,11 +27,11 @@ public sealed class ClientConfigurationTests
     [Fact]
     public void ClientWithAServiceOfItsOwnIsGivenThat()
     {
-        MessagingTier tier = Tier(Service("rpc-neutron", MessagingKind.Rpc));
+        MessagingDeployment deployment = Deployment(Service("rpc-neutron", MessagingKind.Rpc));
 
-        Assert.Equal("rpc-neutron", ClientConfiguration.Of(tier, Keys, ClientService.Named("neutron")).Rpc?.Name);
-        Assert.Equal("rpc", ClientConfiguration.Of(tier, Keys, ClientService.Named("nova")).Rpc?.Name);
-        Assert.Equal("rpc", ClientConfiguration.Of(tier, Keys).Rpc?.Name);
+        Assert.Equal("rpc-neutron", ClientConfiguration.Of(deployment, Keys, ClientService.Named("neutron")).Rpc?.Name);
+        Assert.Equal("rpc", ClientConfiguration.Of(deployment, Keys, ClientService.Named("nova")).Rpc?.Name);
+        Assert.Equal("rpc", ClientConfiguration.Of(deployment, Keys).Rpc?.Name);
     }
 
     [Theory]
@@ -40,9 +40,9 @@ public sealed class ClientConfigurationTests
     [InlineData("quorum", QueueKind.Quorum)]
     public void QueueTypeOfTheInstanceIsTheClientsToDeclare(string type, QueueKind kind)
     {
-        MessagingTier tier = Tier() with { Instances = [Instance("RabbitQueueType", type) with { ServerVersion = new Version(4, 3) }] };
+        MessagingDeployment deployment = Deployment() with { Instances = [Instance("RabbitQueueType", type) with { ServerVersion = new Version(4, 3) }] };
 
-        MessagingBus? rpc = ClientConfiguration.Of(tier, Keys).Rpc;
+        MessagingBus? rpc = ClientConfiguration.Of(deployment, Keys).Rpc;
 
         Assert.Equal(kind, rpc?.Queues);
         Assert.Equal(new Version(4, 3), rpc?.ServerVersion);
@@ -50,33 +50,33 @@ public sealed class ClientConfigurationTests
 
     [Fact]
     public void QueuesOfABrokerThatSomebodyElseRunsAreNotOursToSay() =>
-        Assert.Null(ClientConfiguration.Of(Tier() with { Instances = [] }, Keys).Rpc?.Queues);
+        Assert.Null(ClientConfiguration.Of(Deployment() with { Instances = [] }, Keys).Rpc?.Queues);
 
     [Fact]
     public void TopicsThatWereMadeOnKafkaAreThoseToSendTo() => Assert.Equal(
         ["notifications", "billing"],
-        ClientConfiguration.Of(Tier() with { Instances = [Instance("KafkaTopics", "notifications, billing")] }, Keys).Notifications.Topics);
+        ClientConfiguration.Of(Deployment() with { Instances = [Instance("KafkaTopics", "notifications, billing")] }, Keys).Notifications.Topics);
 
     [Fact]
     public void ReleaseIsTheOneAskedForBeforeTheDeploymentsOwn()
     {
-        MessagingTier tier = Tier();
-        tier = tier with { Services = [.. tier.Services.Select(service => service with { OsloMessagingRelease = "zed" })] };
+        MessagingDeployment deployment = Deployment();
+        deployment = deployment with { Services = [.. deployment.Services.Select(service => service with { OsloMessagingRelease = "zed" })] };
 
-        Assert.Equal("14.0.3", $"{ClientConfiguration.Of(tier, Keys).Release?.Version}");
-        Assert.Equal("16.1.1", $"{ClientConfiguration.Of(tier, Keys, release: OsloReleases.Find("2025.1")).Release?.Version}");
+        Assert.Equal("14.0.3", $"{ClientConfiguration.Of(deployment, Keys).Release?.Version}");
+        Assert.Equal("16.1.1", $"{ClientConfiguration.Of(deployment, Keys, release: OsloReleases.Find("2025.1")).Release?.Version}");
     }
 
     [Fact]
     public void WithoutSecretsAPasswordIsHiddenAndWithThemItMustBeThere()
     {
-        Assert.Equal(Secret.Redacted, ClientConfiguration.Of(Tier(), secrets: null).Rpc?.Password?.Reveal());
-        Assert.Throws<DeploymentException>(() => ClientConfiguration.Of(Tier(), DeploymentSecrets.None));
+        Assert.Equal(Secret.Redacted, ClientConfiguration.Of(Deployment(), secrets: null).Rpc?.Password?.Reveal());
+        Assert.Throws<DeploymentException>(() => ClientConfiguration.Of(Deployment(), DeploymentSecrets.None));
     }
 
-    private static MessagingTier Tier(params MessagingService[] further) => new()
+    private static MessagingDeployment Deployment(params MessagingService[] further) => new()
     {
-        Deployment = "default",
+        Name = "default",
         Services = [Service("rpc", MessagingKind.Rpc), Service("notify", MessagingKind.Notify), .. further],
         Instances = [Instance("RabbitQueueType", "classic")],
         Hosts = [],

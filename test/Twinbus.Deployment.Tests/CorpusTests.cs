@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Twinbus.Deployment.Planning;
+using Twinbus.Deployment.Reading;
 using Xunit;
 
 namespace Twinbus.Deployment.Tests;
@@ -46,12 +47,12 @@ public sealed class CorpusTests : IDisposable
     public void ThereAreEnough() => Assert.InRange(Files.Count, 120, 1000);
 
     // A file of the corpus is what its folder says; what is needed beside it is good.
-    private TierRequest Request(string name, string file) => Path.GetDirectoryName(name) switch
+    private DeploymentRequest Request(string name, string file) => Path.GetDirectoryName(name) switch
     {
-        "roles" => new TierRequest { Roles = file, Inventory = workplace.Write("inventory.yaml", "Controller:\n  hosts:\n    host1:\n") },
-        "inventory" => new TierRequest { Inventory = file },
-        "service" => new TierRequest { Environments = [workplace.Write("environment.yaml", $"resource_registry:\n  OS::TripleO::Services::OsloMessagingRpc: {file}\n")] },
-        _ => new TierRequest { Environments = [file] },
+        "roles" => new DeploymentRequest { Roles = file, Inventory = workplace.Write("inventory.yaml", "Controller:\n  hosts:\n    host1:\n") },
+        "inventory" => new DeploymentRequest { Inventory = file },
+        "service" => new DeploymentRequest { Environments = [workplace.Write("environment.yaml", $"resource_registry:\n  OS::TripleO::Services::OsloMessagingRpc: {file}\n")] },
+        _ => new DeploymentRequest { Environments = [file] },
     };
 
     // Other files than the corpus file itself are named by their last part; this machine's directories are nobody's business.

@@ -1,5 +1,6 @@
 using Twinbus.Deployment.Planning;
 using Twinbus.Deployment.Secrets;
+using Twinbus.Deployment.State;
 using Twinbus.Hosts;
 using Twinbus.Testing;
 using Xunit;
@@ -22,14 +23,14 @@ public sealed class DeploymentDirectoryTests : IDisposable
     [Fact]
     public async Task WhatIsKeptIsReadBackWhole()
     {
-        PreparedTier prepared = workplace.Prepare(await workplace.ReadAsync());
+        PreparedDeployment prepared = workplace.Prepare(await workplace.ReadAsync());
         DeploymentDirectory directory = new(temporary["cloud"]);
 
-        await directory.WriteAsync(prepared.Tier, prepared.Secrets, CancellationToken.None);
+        await directory.WriteAsync(prepared.Deployment, prepared.Secrets, CancellationToken.None);
 
         Assert.True(prepared.Secrets.SameAs(await directory.ReadSecretsAsync(CancellationToken.None)));
         string before = await File.ReadAllTextAsync(temporary["cloud", "deployment.json"]);
-        await directory.WriteAsync(await directory.ReadTierAsync(CancellationToken.None), prepared.Secrets, CancellationToken.None);
+        await directory.WriteAsync(await directory.ReadDeploymentAsync(CancellationToken.None), prepared.Secrets, CancellationToken.None);
         Assert.Equal(before, await File.ReadAllTextAsync(temporary["cloud", "deployment.json"]));
         Assert.All(prepared.Secrets.Values.Values, secret => Assert.DoesNotContain(secret.Reveal(), before, StringComparison.Ordinal));
     }
@@ -37,10 +38,10 @@ public sealed class DeploymentDirectoryTests : IDisposable
     [Fact]
     public async Task SecretsAreTheirOwnersAlone()
     {
-        PreparedTier prepared = workplace.Prepare(await workplace.ReadAsync());
+        PreparedDeployment prepared = workplace.Prepare(await workplace.ReadAsync());
         DeploymentDirectory directory = new(temporary["cloud"]);
 
-        await directory.WriteAsync(prepared.Tier, prepared.Secrets, CancellationToken.None);
+        await directory.WriteAsync(prepared.Deployment, prepared.Secrets, CancellationToken.None);
 
         Assert.Equal(OwnerOnly, File.GetUnixFileMode(temporary["cloud", "secrets.json"]));
         Assert.Equal(OwnerOnly | UnixFileMode.UserExecute, File.GetUnixFileMode(temporary["cloud"]));
@@ -50,30 +51,30 @@ public sealed class DeploymentDirectoryTests : IDisposable
     [Fact]
     public async Task WhatDidNotChangeIsNotWritten()
     {
-        PreparedTier prepared = workplace.Prepare(await workplace.ReadAsync());
+        PreparedDeployment prepared = workplace.Prepare(await workplace.ReadAsync());
         DeploymentDirectory directory = new(temporary.Path);
-        await directory.WriteAsync(prepared.Tier, prepared.Secrets, CancellationToken.None);
+        await directory.WriteAsync(prepared.Deployment, prepared.Secrets, CancellationToken.None);
         DateTime longAgo = new(2001, 1, 1, 0, 0, 0, DateTimeKind.Utc);
         File.SetLastWriteTimeUtc(temporary["secrets.json"], longAgo);
         File.SetLastWriteTimeUtc(temporary["deployment.json"], longAgo);
 
-        await directory.WriteAsync(prepared.Tier, prepared.Secrets, CancellationToken.None);
+        await directory.WriteAsync(prepared.Deployment, prepared.Secrets, CancellationToken.None);
         Assert.Equal(longAgo, File.GetLastWriteTimeUtc(temporary["secrets.json"]));
         Assert.Equal(longAgo, File.GetLastWriteTimeUtc(temporary["deployment.json"]));
 
-        await directory.WriteAsync(prepared.Tier, prepared.Secrets.With("RpcPassword", new Secret("another")), CancellationToken.None);
+        await directory.WriteAsync(prepared.Deployment, prepared.Secrets.With("RpcPassword", new Secret("another")), CancellationToken.None);
         Assert.NotEqual(longAgo, File.GetLastWriteTimeUtc(temporary["secrets.json"]));
     }
 
     [Fact]
     public async Task ASecretsFileThatWasOpenedUpIsClosedAgain()
     {
-        PreparedTier prepared = workplace.Prepare(await workplace.ReadAsync());
+        PreparedDeployment prepared = workplace.Prepare(await workplace.ReadAsync());
         DeploymentDirectory directory = new(temporary.Path);
-        await directory.WriteAsync(prepared.Tier, prepared.Secrets, CancellationToken.None);
+        await directory.WriteAsync(prepared.Deployment, prepared.Secrets, CancellationToken.None);
         File.SetUnixFileMode(temporary["secrets.json"], OwnerOnly | UnixFileMode.OtherRead);
 
-        await directory.WriteAsync(prepared.Tier, prepared.Secrets, CancellationToken.None);
+        await directory.WriteAsync(prepared.Deployment, prepared.Secrets, CancellationToken.None);
 
         Assert.Equal(OwnerOnly, File.GetUnixFileMode(temporary["secrets.json"]));
     }
@@ -83,10 +84,10 @@ public sealed class DeploymentDirectoryTests : IDisposable
     {
         DeploymentDirectory directory = new(temporary["nothing"]);
 
-        DeploymentException e = await Assert.ThrowsAsync<DeploymentException>(() => directory.ReadTierAsync(CancellationToken.None));
+        DeploymentException e = await Assert.ThrowsAsync<DeploymentException>(() => directory.ReadDeploymentAsync(CancellationToken.None));
 
         Assert.Equal(DeploymentFailureReason.NotDeployed, e.Reason);
-        Assert.Null(await directory.FindTierAsync(CancellationToken.None));
+        Assert.Null(await directory.FindDeploymentAsync(CancellationToken.None));
         Assert.Empty((await directory.ReadSecretsAsync(CancellationToken.None)).Values);
     }
 
@@ -101,7 +102,7 @@ public sealed class DeploymentDirectoryTests : IDisposable
 
         DeploymentException e = await Assert.ThrowsAsync<DeploymentException>(async () =>
         {
-            await directory.FindTierAsync(CancellationToken.None);
+            await directory.FindDeploymentAsync(CancellationToken.None);
             await directory.ReadSecretsAsync(CancellationToken.None);
         });
 
@@ -113,10 +114,10 @@ public sealed class DeploymentDirectoryTests : IDisposable
     public async Task ADirectoryThatCannotBeMadeIsNamed()
     {
         string file = temporary.Write("file", "");
-        PreparedTier prepared = workplace.Prepare(await workplace.ReadAsync());
+        PreparedDeployment prepared = workplace.Prepare(await workplace.ReadAsync());
 
         DeploymentException e = await Assert.ThrowsAsync<DeploymentException>(
-            () => new DeploymentDirectory(Path.Combine(file, "below")).WriteAsync(prepared.Tier, DeploymentSecrets.None, CancellationToken.None));
+            () => new DeploymentDirectory(Path.Combine(file, "below")).WriteAsync(prepared.Deployment, DeploymentSecrets.None, CancellationToken.None));
 
         Assert.StartsWith($"cannot make the deployment directory {file}/below: ", e.Message, StringComparison.Ordinal);
     }

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
-using Twinbus.Deployment.Planning;
-using Twinbus.Deployment.Templates;
+using Twinbus.Deployment.Reading;
 using Xunit;
 
 namespace Twinbus.Deployment.Tests;

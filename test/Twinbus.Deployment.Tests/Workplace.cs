@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Time.Testing;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Planning;
+using Twinbus.Deployment.Reading;
 using Twinbus.Deployment.Secrets;
 using Twinbus.Hosts.Running;
 using Twinbus.Testing;
@@ -24,12 +25,12 @@ internal sealed class Workplace : IDisposable
 
     public string Root => directory.Path;
 
-    public Task<TierSource> ReadAsync(params string[] environments) => ReadAsync(new TierRequest { Environments = [.. environments] });
+    public Task<DeploymentSource> ReadAsync(params string[] environments) => ReadAsync(new DeploymentRequest { Environments = [.. environments] });
 
-    public Task<TierSource> ReadAsync(TierRequest request) => TierSource.ReadAsync(request, Shipped, CancellationToken.None);
+    public Task<DeploymentSource> ReadAsync(DeploymentRequest request) => DeploymentSource.ReadAsync(request, Shipped, CancellationToken.None);
 
     /// <summary>Reads one environment with this text.</summary>
-    public Task<TierSource> ReadTextAsync(string text) => ReadAsync(Write("environment.yaml", text));
+    public Task<DeploymentSource> ReadTextAsync(string text) => ReadAsync(Write("environment.yaml", text));
 
     /// <summary>The problems of an environment with this text, without the directory's name.</summary>
     public async Task<string[]> ProblemsOfAsync(string text)
@@ -38,20 +39,20 @@ internal sealed class Workplace : IDisposable
         return [.. e.Problems.Select(problem => problem.ToString().Replace(directory.Path + "/", "", StringComparison.Ordinal))];
     }
 
-    public PreparedTier Prepare(TierSource source, params ListeningPort[] listening) => Prepare(source, null, listening);
+    public PreparedDeployment Prepare(DeploymentSource source, params ListeningPort[] listening) => Prepare(source, null, listening);
 
-    public PreparedTier Prepare(TierSource source, PreparedTier? before, params ListeningPort[] listening) => TierPlanner.Prepare(source, Context(source, before, listening));
+    public PreparedDeployment Prepare(DeploymentSource source, PreparedDeployment? before, params ListeningPort[] listening) => DeploymentPlanner.Prepare(source, Context(source, before, listening));
 
     /// <summary>Plans on hosts where another deployment has these ports.</summary>
-    public PreparedTier Prepare(TierSource source, PreparedTier? before, ClaimedPorts claimed) => TierPlanner.Prepare(source, Context(source, before, [], [claimed]));
+    public PreparedDeployment Prepare(DeploymentSource source, PreparedDeployment? before, ClaimedPorts claimed) => DeploymentPlanner.Prepare(source, Context(source, before, [], [claimed]));
 
-    public PlanningContext Context(TierSource source, PreparedTier? before, params ListeningPort[] listening) => Context(source, before, listening, []);
+    public PlanningContext Context(DeploymentSource source, PreparedDeployment? before, params ListeningPort[] listening) => Context(source, before, listening, []);
 
-    private PlanningContext Context(TierSource source, PreparedTier? before, ListeningPort[] listening, ImmutableArray<ClaimedPorts> claimed) => new()
+    private PlanningContext Context(DeploymentSource source, PreparedDeployment? before, ListeningPort[] listening, ImmutableArray<ClaimedPorts> claimed) => new()
     {
         DeploymentDirectory = "/srv/trial",
         IsDefaultDirectory = true,
-        Previous = before?.Tier,
+        Previous = before?.Deployment,
         Secrets = before?.Secrets ?? DeploymentSecrets.None,
         Facts = source.Hosts.ToImmutableDictionary(host => host.Name, host => Facts(host, listening, claimed)),
         Bytes = Count,
@@ -69,7 +70,7 @@ internal sealed class Workplace : IDisposable
         }
     }
 
-    private static HostFacts Facts(TierHost host, ListeningPort[] listening, ImmutableArray<ClaimedPorts> claimed) => new()
+    private static HostFacts Facts(DeploymentHost host, ListeningPort[] listening, ImmutableArray<ClaimedPorts> claimed) => new()
     {
         HostName = host.Name,
         OperatingSystem = "debian",

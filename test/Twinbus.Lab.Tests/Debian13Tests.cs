@@ -27,7 +27,7 @@ public sealed class Debian13Tests(ITestOutputHelper output) : IAsyncLifetime
         using var site = new Site(lab, output.WriteLine);
         await DeployAsync(site, "", "h1");
         await site.ProveAsync();
-        Assert.Equal(new Version(4, 0), site.Tier.Tier.Instances[0].ServerVersion);
+        Assert.Equal(new Version(4, 0), site.Tier.Deployment.Instances[0].ServerVersion);
         Assert.Empty((await DeployAsync(site, "", "h1")).Changes);
     }
 

@@ -4,6 +4,7 @@ using RabbitMQ.Client;
 using Twinbus.Deployment.Clients;
 using Twinbus.Deployment.Clients.Formats;
 using Twinbus.Deployment.Planning;
+using Twinbus.Deployment.Reading;
 using Twinbus.Deployment.Secrets;
 using Twinbus.Hosts.Running;
 using Twinbus.Messaging.Drivers;
@@ -18,12 +19,12 @@ namespace Twinbus.Lab.Tests;
 internal sealed class Site(LabMachines lab, Action<string> log) : IProgress<HostEvent>, IDisposable
 {
     private readonly TemporaryDirectory directory = new();
-    private PreparedTier? last;
+    private PreparedDeployment? last;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>What is deployed.</summary>
-    public PreparedTier Tier => last!;
+    public PreparedDeployment Tier => last!;
 
     /// <summary>Deploys an environment, with these parameters over it, on these hosts, and says what changed.</summary>
     public async Task<RunReport> DeployAsync(string environment, string parameters, params string[] hosts)
@@ -33,7 +34,7 @@ internal sealed class Site(LabMachines lab, Action<string> log) : IProgress<Host
         {
             DeploymentDirectory = directory.Path,
             IsDefaultDirectory = true,
-            Previous = last?.Tier,
+            Previous = last?.Deployment,
             Secrets = last?.Secrets ?? DeploymentSecrets.None,
             Facts = ImmutableDictionary<string, HostFacts>.Empty,
             Bytes = RandomNumberGenerator.Fill,
@@ -41,11 +42,11 @@ internal sealed class Site(LabMachines lab, Action<string> log) : IProgress<Host
         };
         var maker = new PlanMaker
         {
-            Deployment = TierPlanner.NameOf(context),
+            Deployment = DeploymentPlanner.NameOf(context),
             Hosts = [.. hosts],
             Packages = source.Packages,
             Known = ImmutableDictionary<string, HostFacts>.Empty,
-            Make = facts => (last = TierPlanner.Prepare(source, context with { Facts = facts })).Plan,
+            Make = facts => (last = DeploymentPlanner.Prepare(source, context with { Facts = facts })).Plan,
         };
         return await RunnerOf(hosts).DeployAsync(maker, ImmutableDictionary<string, string>.Empty, this, Cancellation);
     }
@@ -57,7 +58,7 @@ internal sealed class Site(LabMachines lab, Action<string> log) : IProgress<Host
     /// <summary>A connection to the node of a service on a host, as the service's own user.</summary>
     public Task<IConnection> ConnectAsync(string service, string host)
     {
-        var messaging = Tier.Tier.Service(service)!;
+        var messaging = Tier.Deployment.Service(service)!;
         var factory = new ConnectionFactory
         {
             HostName = lab.Address(host),
@@ -74,16 +75,16 @@ internal sealed class Site(LabMachines lab, Action<string> log) : IProgress<Host
     /// Transport URLs of RPC and notifications with the options in their queries: what <c>twinbus show config</c> tells a client.
     /// </summary>
     public ClientUrls ClientUrls() =>
-        Testing.Lab.ClientUrls.Of(ClientText.Render(ClientConfiguration.Of(Tier.Tier, Tier.Secrets), ClientFormat.Json, Passwords.Revealed).Text);
+        Testing.Lab.ClientUrls.Of(ClientText.Render(ClientConfiguration.Of(Tier.Deployment, Tier.Secrets), ClientFormat.Json, Passwords.Revealed).Text);
 
     /// <summary>Calls and notifications through each node of each service.</summary>
     public async Task ProveAsync()
     {
         var options = new HealthOptions { Drivers = DriverRegistry.Of(new RabbitMqDriver()), Timeout = TimeSpan.FromSeconds(30) };
-        var report = await TierHealth.CheckAsync(Tier.Tier, Tier.Secrets, options, Cancellation);
+        var report = await TierHealth.CheckAsync(Tier.Deployment, Tier.Secrets, options, Cancellation);
         Assert.True(report.Healthy, string.Join('\n', report.Services.SelectMany(s => s.Checks).Where(c => c.Status == CheckStatus.Failed)));
         Assert.All(report.Services, service => Assert.Equal(
-            Tier.Tier.Service(service.Service)!.Endpoints.Length,
+            Tier.Deployment.Service(service.Service)!.Endpoints.Length,
             service.Checks.Count(c => c.Status == CheckStatus.Passed && c.Name is HealthCheckNames.Call or HealthCheckNames.Notification)));
     }
 
@@ -106,12 +107,12 @@ internal sealed class Site(LabMachines lab, Action<string> log) : IProgress<Host
             host => host, HostConnection (host) => new SshConnection { Address = lab.Address(host), User = "deploy", KeyFile = lab.KeyFile }),
     });
 
-    private Task<TierSource> ReadAsync(string environment, string parameters, string[] hosts)
+    private Task<DeploymentSource> ReadAsync(string environment, string parameters, string[] hosts)
     {
         var shipped = ShippedFiles.Find();
         var inventory = "Controller:\n  hosts:\n" + string.Concat(hosts.Select(h => $"    {h}: {{ansible_host: {lab.Address(h)}}}\n"));
-        return TierSource.ReadAsync(
-            new TierRequest
+        return DeploymentSource.ReadAsync(
+            new DeploymentRequest
             {
                 Environments =
                 [

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using Twinbus.Cli.Failures;
 using Twinbus.Cli.Invocation;
-using Twinbus.Deployment;
 using Twinbus.Deployment.Clients;
 using Twinbus.Deployment.Model;
+using Twinbus.Deployment.State;
 using Twinbus.Messaging;
 
 namespace Twinbus.Cli.Buses;
@@ -46,13 +46,7 @@ internal sealed class BusOptions(MessagingKind kind)
             options = options with { ControlExchange = name };
         }
 
-        TransportUrl bus = await UrlAsync(run, cancellationToken).ConfigureAwait(false);
-        if (BusDrivers.All.Find(bus).IgnoredOptions(bus) is { IsEmpty: false } ignored)
-        {
-            run.Terminal.Error.WriteLine($"{Application.Name}: {run.Terminal.ErrorStyle.Notable("note:")} {string.Join(", ", ignored)} of the transport URL: known to oslo.messaging, and without effect here");
-        }
-
-        return Transport.Create(bus, options);
+        return Transport.Create(await UrlAsync(run, cancellationToken).ConfigureAwait(false), options);
     }
 
     private async Task<TransportUrl> UrlAsync(CommandRun run, CancellationToken cancellationToken)
@@ -96,9 +90,9 @@ internal sealed class BusOptions(MessagingKind kind)
     private async Task<TransportUrl> OfDeploymentAsync(CommandRun run, CancellationToken cancellationToken)
     {
         DeploymentDirectory directory = new(run.DeploymentDirectory);
-        MessagingTier tier = await directory.ReadTierAsync(cancellationToken).ConfigureAwait(false);
+        MessagingDeployment tier = await directory.ReadDeploymentAsync(cancellationToken).ConfigureAwait(false);
         MessagingService service = tier.Services.FirstOrDefault(each => each.Kind == kind) ?? throw new UsageException(
             $"The deployment has no messaging service for {(kind == MessagingKind.Rpc ? "RPC" : "notifications")}.", "name a bus with --url or --url-file");
-        return TransportUrlText.Here(tier, service, await directory.ReadSecretsAsync(cancellationToken).ConfigureAwait(false));
+        return TransportUrl.Parse(TransportUrlText.Here(service, await directory.ReadSecretsAsync(cancellationToken).ConfigureAwait(false)).Reveal());
     }
 }

@@ -2,8 +2,7 @@ using System.CommandLine;
 using Twinbus.Cli.Deploying;
 using Twinbus.Cli.Failures;
 using Twinbus.Cli.Invocation;
-using Twinbus.Deployment;
-using Twinbus.Deployment.Planning;
+using Twinbus.Deployment.State;
 
 namespace Twinbus.Cli.Commands;
 
@@ -50,7 +49,7 @@ internal sealed class DeployCommand : Verb
             return await new DeploymentRun(run, "deploy").RunAsync(looked, files.Reach, cancellationToken).ConfigureAwait(false);
         }
 
-        if (files.Environments.Count == 0 && await new DeploymentDirectory(run.DeploymentDirectory).FindTierAsync(cancellationToken).ConfigureAwait(false) is null)
+        if (files.Environments.Count == 0 && await new DeploymentDirectory(run.DeploymentDirectory).FindDeploymentAsync(cancellationToken).ConfigureAwait(false) is null)
         {
             throw new UsageException(
                 $"Nothing says what to deploy: no -e FILE is given, and nothing is deployed from {run.DeploymentDirectory} yet.",

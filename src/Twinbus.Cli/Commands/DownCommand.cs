@@ -5,8 +5,8 @@ using Twinbus.Cli.Failures;
 using Twinbus.Cli.Invocation;
 using Twinbus.Cli.Rendering;
 using Twinbus.Cli.Rendering.Progress;
-using Twinbus.Deployment;
 using Twinbus.Deployment.Model;
+using Twinbus.Deployment.State;
 using Twinbus.Hosts;
 using Twinbus.Hosts.Running;
 
@@ -37,7 +37,7 @@ internal sealed class DownCommand : Verb
     public override async Task<ExitCode> RunAsync(CommandRun run, CancellationToken cancellationToken)
     {
         DeploymentDirectory directory = new(run.DeploymentDirectory);
-        if (await directory.FindTierAsync(cancellationToken).ConfigureAwait(false) is null)
+        if (await directory.FindDeploymentAsync(cancellationToken).ConfigureAwait(false) is null)
         {
             Print(run, $"nothing is deployed from {directory.Path}", RunReport.Nothing);
             return ExitCode.Done;
@@ -45,18 +45,18 @@ internal sealed class DownCommand : Verb
 
         string runId = RunId.New();
         RunReport report;
-        MessagingTier tier;
+        MessagingDeployment tier;
         using (DeploymentLock held = DeploymentLock.Take(directory.Path, "down", runId, run.Surroundings.Clock))
         {
-            tier = await directory.ReadTierAsync(cancellationToken).ConfigureAwait(false);
+            tier = await directory.ReadDeploymentAsync(cancellationToken).ConfigureAwait(false);
             string[] forgotten = run.Value(forget) ?? [];
             RefuseUnknown(forgotten, tier);
             RunProgress progress = RunProgress.Telling(run);
             await using (progress.ConfigureAwait(false))
             {
-                ImmutableArray<TierHost> hosts = [.. tier.Hosts.Concat(tier.Departed).Where(host => !forgotten.Contains(host.Name))];
+                ImmutableArray<DeploymentHost> hosts = [.. tier.Hosts.Concat(tier.Departed).Where(host => !forgotten.Contains(host.Name))];
                 report = await TierPreparation.Runner(hosts, runId, directory.Path, new HostReach(run.Value(parallel)))
-                    .RemoveAsync(tier.Deployment, [.. hosts.Select(host => host.Name)], run.Value(purge), progress, cancellationToken)
+                    .RemoveAsync(tier.Name, [.. hosts.Select(host => host.Name)], run.Value(purge), progress, cancellationToken)
                     .ConfigureAwait(false);
             }
 
@@ -69,7 +69,7 @@ internal sealed class DownCommand : Verb
             }
         }
 
-        Print(run, $"{tier.Deployment}: {report.Changes.Length} removed", report);
+        Print(run, $"{tier.Name}: {report.Changes.Length} removed", report);
         return report.Succeeded ? ExitCode.Done : FailureText.WriteAll(report.Failures.Select(Explain), run.Terminal);
     }
 
@@ -77,12 +77,12 @@ internal sealed class DownCommand : Verb
         ? failure with { Next = $"{failure.Next} If the host is gone for good: twinbus down --forget {failure.Host}" }
         : failure);
 
-    private static void RefuseUnknown(string[] forgotten, MessagingTier tier)
+    private static void RefuseUnknown(string[] forgotten, MessagingDeployment tier)
     {
         string[] names = [.. tier.Hosts.Concat(tier.Departed).Select(host => host.Name)];
         if (Array.Find(forgotten, name => !names.Contains(name)) is { } unknown)
         {
-            throw new UsageException($"{unknown} is no host of {tier.Deployment}: those are {string.Join(", ", names)}.", "mend the name, or leave it out");
+            throw new UsageException($"{unknown} is no host of {tier.Name}: those are {string.Join(", ", names)}.", "mend the name, or leave it out");
         }
     }
 

@@ -80,20 +80,20 @@ internal sealed class ExplainCommand : Verb
         string[] Each(Func<BackendCapabilities, string> cell) => [.. backends.Select(cell)];
         yield return ("", Each(backend => backend.Name));
         yield return ("is", Each(backend => backend.Character.Kind));
-        yield return ("rpc", Each(backend => backend.NoRpcBecause is { } reason ? $"no: {reason}" : "yes"));
-        yield return ("notifications", Each(backend => backend.NoNotifyBecause is { } reason ? $"no: {reason}" : backend.NotifyWarning is { } warning ? $"yes, but {warning}" : "yes"));
+        yield return ("rpc", Each(backend => backend.RpcUnsupportedReason is { } reason ? $"no: {reason}" : "yes"));
+        yield return ("notifications", Each(backend => backend.NotifyUnsupportedReason is { } reason ? $"no: {reason}" : backend.NotifyWarning is { } warning ? $"yes, but {warning}" : "yes"));
         yield return ("driver", Each(backend => backend.Transport.Length == 0 ? "that of the transport URL" : backend.Transport));
         yield return ("stores", Each(backend => backend.Character.Storage));
         yield return ("order", Each(backend => backend.Character.Ordering));
         yield return ("fanout", Each(backend => backend.Character.Fanout));
         yield return ("nobody listens", Each(backend => backend.Character.DeadListener));
-        yield return ("virtual hosts", Each(backend => backend.HasVirtualHosts ? "yes" : $"no: {backend.NoVirtualHostsBecause}"));
+        yield return ("virtual hosts", Each(backend => backend.HasVirtualHosts ? "yes" : $"no: {backend.VirtualHostsUnsupportedReason}"));
         yield return ("login", Each(backend => backend.Authenticates ? "yes" : "none: whoever reaches it is let in"));
         yield return ("TLS", Each(backend => backend.SpeaksTls ? "yes" : "no"));
         yield return ("a lost host", Each(backend => backend.Character.Availability));
         yield return ("ports", Each(backend => backend.Character.Ports));
         yield return ("logs", Each(backend => backend.Character.Logs));
         yield return ("monitoring", Each(backend => backend.Character.Monitoring));
-        yield return ("twinbus", Each(backend => backend.NotDeployedBecause is { } reason ? $"does not deploy it yet: {reason}" : backend.MakesInstance ? "deploys it" : "deploys nothing for it"));
+        yield return ("twinbus", Each(backend => backend.NotYetDeployedReason is { } reason ? $"does not deploy it yet: {reason}" : backend.IsDeployed ? "deploys it" : "deploys nothing for it"));
     }
 }

@@ -3,9 +3,9 @@ using Twinbus.Cli.Buses;
 using Twinbus.Cli.Failures;
 using Twinbus.Cli.Invocation;
 using Twinbus.Cli.Rendering;
-using Twinbus.Deployment;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Secrets;
+using Twinbus.Deployment.State;
 using Twinbus.Operations.Health;
 
 namespace Twinbus.Cli.Commands;
@@ -40,7 +40,7 @@ internal sealed class HealthCommand : Verb
     public override async Task<ExitCode> RunAsync(CommandRun run, CancellationToken cancellationToken)
     {
         DeploymentDirectory directory = new(run.DeploymentDirectory);
-        MessagingTier tier = Named(await directory.ReadTierAsync(cancellationToken).ConfigureAwait(false), run.Value(service));
+        MessagingDeployment tier = Named(await directory.ReadDeploymentAsync(cancellationToken).ConfigureAwait(false), run.Value(service));
         DeploymentSecrets secrets = await directory.ReadSecretsAsync(cancellationToken).ConfigureAwait(false);
         HealthOptions options = new() { Drivers = BusDrivers.All, Timeout = run.Value(timeout), Clock = run.Surroundings.Clock };
         HealthReport report = await TierHealth.CheckAsync(tier, secrets, options, cancellationToken).ConfigureAwait(false);
@@ -56,7 +56,7 @@ internal sealed class HealthCommand : Verb
         return report.Healthy ? ExitCode.Done : ExitCode.Unhealthy;
     }
 
-    private static MessagingTier Named(MessagingTier tier, string? name)
+    private static MessagingDeployment Named(MessagingDeployment tier, string? name)
     {
         if (name is null)
         {

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Twinbus.Cli.Invocation;
 using Twinbus.Cli.Rendering;
-using Twinbus.Deployment;
 using Twinbus.Deployment.Secrets;
+using Twinbus.Deployment.State;
 using Twinbus.Hosts;
 
 namespace Twinbus.Cli.Commands;
@@ -23,7 +23,7 @@ internal sealed class PasswordsListCommand : Verb
     public override async Task<ExitCode> RunAsync(CommandRun run, CancellationToken cancellationToken)
     {
         DeploymentDirectory directory = new(run.DeploymentDirectory);
-        _ = await directory.ReadTierAsync(cancellationToken).ConfigureAwait(false);
+        _ = await directory.ReadDeploymentAsync(cancellationToken).ConfigureAwait(false);
         DeploymentSecrets secrets = await directory.ReadSecretsAsync(cancellationToken).ConfigureAwait(false);
         Dictionary<string, string> shown = secrets.Values.ToDictionary(
             secret => secret.Key, secret => run.Value(reveal) ? secret.Value.Reveal() : Secret.Redacted);

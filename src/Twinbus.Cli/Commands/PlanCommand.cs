@@ -6,6 +6,7 @@ using Twinbus.Cli.Invocation;
 using Twinbus.Cli.Rendering;
 using Twinbus.Cli.Rendering.Progress;
 using Twinbus.Deployment.Planning;
+using Twinbus.Deployment.State;
 using Twinbus.Hosts.Running;
 
 namespace Twinbus.Cli.Commands;
@@ -38,7 +39,7 @@ internal sealed class PlanCommand : Verb
     {
         TierPreparation preparation = new(run);
         GivenTier given = tier.Of(run);
-        TierSource source = await preparation.ReadSourceAsync(given, cancellationToken).ConfigureAwait(false);
+        DeploymentSource source = await preparation.ReadSourceAsync(given, cancellationToken).ConfigureAwait(false);
         source.RequireDeployable();
         ImmutableArray<PlannedInput> inputs = await PlanFile.InputsAsync(source, cancellationToken).ConfigureAwait(false);
         TierPlanning planning = await preparation.BeginPlanningAsync(source, cancellationToken).ConfigureAwait(false);
@@ -53,11 +54,11 @@ internal sealed class PlanCommand : Verb
         NoticeText.Write(planning.Notices, run.Terminal);
         if (run.Format == OutputFormat.Json)
         {
-            ReportJson.Write(run.Terminal, ChangeDocument.Of(report, planning.Prepared.Tier), ReportJson.Default.ChangeDocument);
+            ReportJson.Write(run.Terminal, ChangeDocument.Of(report, planning.Prepared.Deployment), ReportJson.Default.ChangeDocument);
         }
         else
         {
-            PlanText.Write(planning.Prepared.Tier, report, run.Terminal);
+            PlanText.Write(planning.Prepared.Deployment, report, run.Terminal);
         }
 
         if (run.Value(output) is { } file && report.Succeeded)
@@ -68,18 +69,18 @@ internal sealed class PlanCommand : Verb
         return report switch
         {
             { Succeeded: false } => FailureText.WriteAll(report.Failures.Select(FailureSentences.Explain), run.Terminal),
-            { Changes.IsEmpty: true } when planning.Prepared.Tier.Departed.IsEmpty => ExitCode.Done,
+            { Changes.IsEmpty: true } when planning.Prepared.Deployment.Departed.IsEmpty => ExitCode.Done,
             _ => ExitCode.ChangesPending,
         };
     }
 
-    private static Task WriteAsync(CommandRun run, string file, PreparedTier prepared, LeavingHosts leaving, RunReport report, ImmutableArray<PlannedInput> inputs, CancellationToken cancellationToken) => new PlanFile
+    private static Task WriteAsync(CommandRun run, string file, PreparedDeployment prepared, LeavingHosts leaving, RunReport report, ImmutableArray<PlannedInput> inputs, CancellationToken cancellationToken) => new PlanFile
     {
         Version = Application.Version,
         Made = run.Surroundings.Clock.GetUtcNow(),
         DeploymentDirectory = run.DeploymentDirectory,
         Inputs = inputs,
-        Tier = prepared.Tier,
+        Deployment = prepared.Deployment,
         StartEmpty = leaving.StartEmpty,
         Forgotten = leaving.Forgotten,
         Changes = report.Changes,

@@ -2,12 +2,12 @@ using System.CommandLine;
 using Twinbus.Cli.Deploying;
 using Twinbus.Cli.Failures;
 using Twinbus.Cli.Invocation;
-using Twinbus.Deployment;
 using Twinbus.Deployment.Clients;
 using Twinbus.Deployment.Clients.Formats;
 using Twinbus.Deployment.Clients.Releases;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Secrets;
+using Twinbus.Deployment.State;
 
 namespace Twinbus.Cli.Commands;
 
@@ -71,9 +71,9 @@ internal sealed class ShowConfigCommand : Verb
             throw new UsageException("--reveal goes with what is deployed: before that there are no passwords to show.", "leave out --reveal, or deploy first and leave out -e, -r and -i");
         }
 
-        MessagingTier tier = given.IsSomething
+        MessagingDeployment tier = given.IsSomething
             ? await ForeseenTier.ReadAsync(run, given, cancellationToken).ConfigureAwait(false)
-            : await directory.ReadTierAsync(cancellationToken).ConfigureAwait(false);
+            : await directory.ReadDeploymentAsync(cancellationToken).ConfigureAwait(false);
         DeploymentSecrets? secrets = run.Value(reveal) ? await directory.ReadSecretsAsync(cancellationToken).ConfigureAwait(false) : null;
 
         ClientFormat form = Enum.Parse<ClientFormat>(run.Value(format)!, ignoreCase: true);
@@ -92,7 +92,7 @@ internal sealed class ShowConfigCommand : Verb
     }
 
     // A client with a messaging service of its own must not be configured for another one in silence.
-    private static IEnumerable<string> OwnServicesOf(MessagingTier tier, ClientService? client, ClientFormat format)
+    private static IEnumerable<string> OwnServicesOf(MessagingDeployment tier, ClientService? client, ClientFormat format)
     {
         var own = tier.Services
             .Select(service => (service.Name, Client: service.Name.Split('-', 2) is [_, var word] ? word : null))
@@ -105,7 +105,7 @@ internal sealed class ShowConfigCommand : Verb
     }
 
     // Only this machine has the deployment's directory, and only its owner may look into it.
-    private static IEnumerable<string> AuthoritiesOf(MessagingTier tier, DeploymentDirectory directory, GivenTier given) => tier.Services
+    private static IEnumerable<string> AuthoritiesOf(MessagingDeployment tier, DeploymentDirectory directory, GivenTier given) => tier.Services
         .Select(service => service.Tls?.AuthorityFile)
         .OfType<string>()
         .Where(file => file.StartsWith($"{directory.Path}/", StringComparison.Ordinal))

@@ -31,7 +31,7 @@ internal sealed class ShowParametersCommand : Verb
     {
         GivenTier given = tier.Of(run);
         TierPreparation preparation = new(run);
-        TierSource source = await preparation.ReadSourceAsync(given, cancellationToken).ConfigureAwait(false);
+        DeploymentSource source = await preparation.ReadSourceAsync(given, cancellationToken).ConfigureAwait(false);
         if (run.Value(ignored))
         {
             WriteIgnored(source, run);
@@ -39,7 +39,7 @@ internal sealed class ShowParametersCommand : Verb
         }
 
         // What was deployed knows its allocated ports; what is only given does not.
-        MessagingTier? deployed = given.Environments.Count == 0 ? await preparation.Directory.FindTierAsync(cancellationToken).ConfigureAwait(false) : null;
+        MessagingDeployment? deployed = given.Environments.Count == 0 ? await preparation.Directory.FindDeploymentAsync(cancellationToken).ConfigureAwait(false) : null;
         ImmutableArray<ResolvedParameter> parameters = deployed?.Parameters ?? source.Parameters;
         if (run.Format == OutputFormat.Json)
         {
@@ -58,7 +58,7 @@ internal sealed class ShowParametersCommand : Verb
     private static string[] Row(ResolvedParameter parameter, bool withOrigin) =>
         withOrigin ? [parameter.Name, parameter.Value ?? "", parameter.Origin] : [parameter.Name, parameter.Value ?? ""];
 
-    private static void WriteIgnored(TierSource source, CommandRun run)
+    private static void WriteIgnored(DeploymentSource source, CommandRun run)
     {
         if (run.Format == OutputFormat.Json)
         {

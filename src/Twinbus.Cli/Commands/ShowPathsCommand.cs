@@ -1,7 +1,7 @@
 using Twinbus.Cli.Invocation;
 using Twinbus.Cli.Rendering;
-using Twinbus.Deployment;
 using Twinbus.Deployment.Model;
+using Twinbus.Deployment.State;
 
 namespace Twinbus.Cli.Commands;
 
@@ -19,7 +19,7 @@ internal sealed class ShowPathsCommand : Verb
 
     public override async Task<ExitCode> RunAsync(CommandRun run, CancellationToken cancellationToken)
     {
-        MessagingTier tier = await new DeploymentDirectory(run.DeploymentDirectory).ReadTierAsync(cancellationToken).ConfigureAwait(false);
+        MessagingDeployment tier = await new DeploymentDirectory(run.DeploymentDirectory).ReadDeploymentAsync(cancellationToken).ConfigureAwait(false);
         Dictionary<string, PathsDocument> paths = tier.Services.ToDictionary(service => service.Name, service => PathsDocument.Of(tier.InstanceOf(service)));
         if (run.Format == OutputFormat.Json)
         {

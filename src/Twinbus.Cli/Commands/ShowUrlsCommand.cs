@@ -1,10 +1,10 @@
 using System.CommandLine;
 using Twinbus.Cli.Invocation;
 using Twinbus.Cli.Rendering;
-using Twinbus.Deployment;
 using Twinbus.Deployment.Clients;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Secrets;
+using Twinbus.Deployment.State;
 
 namespace Twinbus.Cli.Commands;
 
@@ -24,7 +24,7 @@ internal sealed class ShowUrlsCommand : Verb
     public override async Task<ExitCode> RunAsync(CommandRun run, CancellationToken cancellationToken)
     {
         DeploymentDirectory directory = new(run.DeploymentDirectory);
-        MessagingTier tier = await directory.ReadTierAsync(cancellationToken).ConfigureAwait(false);
+        MessagingDeployment tier = await directory.ReadDeploymentAsync(cancellationToken).ConfigureAwait(false);
         Func<MessagingService, string> url = TransportUrlText.Redacted;
         if (run.Value(reveal))
         {
@@ -32,37 +32,17 @@ internal sealed class ShowUrlsCommand : Verb
             url = service => TransportUrlText.Full(service, secrets).Reveal();
         }
 
-        // One service's fault never hides the other's address.
-        Dictionary<string, string> urls = [];
-        List<Problem> faults = [];
-        foreach (MessagingService service in tier.Services)
-        {
-            try
-            {
-                urls.Add(service.Name, url(service));
-            }
-            catch (DeploymentException fault)
-            {
-                faults.AddRange(fault.Problems);
-            }
-        }
-
-        Write(urls, run);
-        return faults.Count == 0 ? ExitCode.Done : throw new DeploymentException(DeploymentFailureReason.Directory, [.. faults]);
-    }
-
-    private static void Write(Dictionary<string, string> urls, CommandRun run)
-    {
         if (run.Format == OutputFormat.Json)
         {
-            ReportJson.Write(run.Terminal, urls, ReportJson.Default.DictionaryStringString);
-            return;
+            ReportJson.Write(run.Terminal, tier.Services.ToDictionary(service => service.Name, url), ReportJson.Default.DictionaryStringString);
+            return ExitCode.Done;
         }
 
-        string[][] rows = [.. urls.Select(each => new[] { each.Key, each.Value })];
-        foreach (string line in rows.Length == 0 ? [] : TextLines.Columns(rows))
+        foreach (string line in TextLines.Columns([.. tier.Services.Select(service => new[] { service.Name, url(service) })]))
         {
             run.Terminal.Output.WriteLine(line);
         }
+
+        return ExitCode.Done;
     }
 }

@@ -25,7 +25,7 @@ internal sealed class ValidateCommand : Verb
 
     public override async Task<ExitCode> RunAsync(CommandRun run, CancellationToken cancellationToken)
     {
-        TierSource source;
+        DeploymentSource source;
         try
         {
             source = await new TierPreparation(run).ReadSourceAsync(tier.Of(run), cancellationToken).ConfigureAwait(false);

@@ -1,24 +1,24 @@
 using System.Collections.Immutable;
 using Twinbus.Cli.Invocation;
-using Twinbus.Deployment;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Planning;
+using Twinbus.Deployment.State;
 using Twinbus.Hosts;
 using Twinbus.Hosts.Running;
 
 namespace Twinbus.Cli.Deploying;
 
 /// <summary>Removes what was made on hosts that left the inventory. One that cannot be reached is tried again by the next deploy.</summary>
-internal sealed class DepartedHosts(DeploymentDirectory directory, PreparedTier prepared, string runId, HostReach reach)
+internal sealed class DepartedHosts(DeploymentDirectory directory, PreparedDeployment prepared, string runId, HostReach reach)
 {
     /// <summary>The report of the deploy with what was removed, and what failed, added.</summary>
     public async Task<RunReport> RemoveAsync(RunReport deployed, IProgress<HostEvent> progress, CancellationToken cancellationToken)
     {
-        MessagingTier tier = prepared.Tier;
+        MessagingDeployment tier = prepared.Deployment;
         RunReport removed = await TierPreparation.Runner(tier.Departed, runId, directory.Path, reach)
-            .RemoveAsync(tier.Deployment, [.. tier.Departed.Select(host => host.Name)], purgePackages: false, progress, cancellationToken)
+            .RemoveAsync(tier.Name, [.. tier.Departed.Select(host => host.Name)], purgePackages: false, progress, cancellationToken)
             .ConfigureAwait(false);
-        ImmutableArray<TierHost> left = [.. tier.Departed.Where(host => removed.Failures.Any(failure => failure.Host == host.Name))];
+        ImmutableArray<DeploymentHost> left = [.. tier.Departed.Where(host => removed.Failures.Any(failure => failure.Host == host.Name))];
         await directory.WriteAsync(tier with { Departed = left }, prepared.Secrets, cancellationToken).ConfigureAwait(false);
         return deployed with
         {

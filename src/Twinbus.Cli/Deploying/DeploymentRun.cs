@@ -4,8 +4,8 @@ using Twinbus.Cli.Failures;
 using Twinbus.Cli.Invocation;
 using Twinbus.Cli.Rendering;
 using Twinbus.Cli.Rendering.Progress;
-using Twinbus.Deployment;
 using Twinbus.Deployment.Planning;
+using Twinbus.Deployment.State;
 using Twinbus.Hosts.Running;
 using Twinbus.Operations.Health;
 
@@ -27,14 +27,14 @@ internal sealed class DeploymentRun(CommandRun run, string purpose)
     {
         looked = plan;
         await plan.RefuseMovedInputsAsync(cancellationToken).ConfigureAwait(false);
-        GivenTier given = new(plan.Tier.EnvironmentFiles, plan.Tier.RolesFile, plan.Tier.InventoryFile, reach) { Leaving = new LeavingHosts(plan.StartEmpty, plan.Forgotten) };
+        GivenTier given = new(plan.Deployment.EnvironmentFiles, plan.Deployment.RolesFile, plan.Deployment.InventoryFile, reach) { Leaving = new LeavingHosts(plan.StartEmpty, plan.Forgotten) };
         return await RunAsync(given, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<ExitCode> RunAsync(GivenTier given, CancellationToken cancellationToken)
     {
         long began = run.Surroundings.Clock.GetTimestamp();
-        TierSource source = await preparation.ReadSourceAsync(given, cancellationToken).ConfigureAwait(false);
+        DeploymentSource source = await preparation.ReadSourceAsync(given, cancellationToken).ConfigureAwait(false);
         source.RequireDeployable();
         NoticeText.Write(source.Notices, run.Terminal);
 
@@ -50,7 +50,7 @@ internal sealed class DeploymentRun(CommandRun run, string purpose)
             if (isDeployed)
             {
                 progress.Step("proving each service with real traffic");
-                proof = await TierHealth.CheckAsync(planning.Prepared.Tier, planning.Prepared.Secrets, new HealthOptions { Drivers = BusDrivers.All, Clock = run.Surroundings.Clock }, cancellationToken).ConfigureAwait(false);
+                proof = await TierHealth.CheckAsync(planning.Prepared.Deployment, planning.Prepared.Secrets, new HealthOptions { Drivers = BusDrivers.All, Clock = run.Surroundings.Clock }, cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -60,7 +60,7 @@ internal sealed class DeploymentRun(CommandRun run, string purpose)
     }
 
     /// <summary>What was done, and whether all is deployed: what could not be removed from a host that left is no part of it.</summary>
-    private async Task<(RunReport Report, bool IsDeployed)> ChangeAsync(TierSource source, TierPlanning planning, GivenTier given, RunProgress progress, CancellationToken cancellationToken)
+    private async Task<(RunReport Report, bool IsDeployed)> ChangeAsync(DeploymentSource source, TierPlanning planning, GivenTier given, RunProgress progress, CancellationToken cancellationToken)
     {
         DeploymentDirectory directory = preparation.Directory;
         using JournalledProgress journalled = new(progress);
@@ -68,9 +68,9 @@ internal sealed class DeploymentRun(CommandRun run, string purpose)
         {
             Settled = async token =>
             {
-                looked?.RefuseMovedModel(planning.Prepared.Tier);
+                looked?.RefuseMovedModel(planning.Prepared.Deployment);
                 await directory.Certificates.WriteAllAsync(planning.Prepared.Certificates, token).ConfigureAwait(false);
-                await directory.WriteAsync(planning.Prepared.Tier, planning.Prepared.Secrets, token).ConfigureAwait(false);
+                await directory.WriteAsync(planning.Prepared.Deployment, planning.Prepared.Secrets, token).ConfigureAwait(false);
                 if (RunJournal.FindUnfinished(directory.Path) is { } unfinished)
                 {
                     progress.Step($"going on after {unfinished.Purpose} of {unfinished.Started:yyyy-MM-dd HH:mm} UTC, which broke off");
@@ -83,7 +83,7 @@ internal sealed class DeploymentRun(CommandRun run, string purpose)
         RunReport report = await TierPreparation.Runner(source.Hosts, runId, directory.Path, given.Reach)
             .DeployAsync(maker, looked?.Fingerprints.ToImmutableDictionary() ?? ImmutableDictionary<string, string>.Empty, journalled, cancellationToken).ConfigureAwait(false);
         bool isDeployed = report.Succeeded;
-        if (isDeployed && !planning.Prepared.Tier.Departed.IsEmpty)
+        if (isDeployed && !planning.Prepared.Deployment.Departed.IsEmpty)
         {
             progress.Step("removing what was made on hosts that left");
             report = await new DepartedHosts(directory, planning.Prepared, runId, given.Reach).RemoveAsync(report, journalled, cancellationToken).ConfigureAwait(false);
@@ -93,7 +93,7 @@ internal sealed class DeploymentRun(CommandRun run, string purpose)
         return (report, isDeployed);
     }
 
-    private void Print(PreparedTier prepared, RunReport report, HealthReport? proof, TimeSpan elapsed)
+    private void Print(PreparedDeployment prepared, RunReport report, HealthReport? proof, TimeSpan elapsed)
     {
         if (run.Format == OutputFormat.Json)
         {
@@ -101,7 +101,7 @@ internal sealed class DeploymentRun(CommandRun run, string purpose)
         }
         else
         {
-            DeploymentText.Write(prepared.Tier, report, proof, elapsed, run.Verbose, run.Terminal);
+            DeploymentText.Write(prepared.Deployment, report, proof, elapsed, run.Verbose, run.Terminal);
         }
     }
 

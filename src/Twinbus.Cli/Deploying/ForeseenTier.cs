@@ -10,15 +10,15 @@ namespace Twinbus.Cli.Deploying;
 /// <summary>The tier that files would come to, without a deploy and without a look at any host.</summary>
 internal static class ForeseenTier
 {
-    public static async Task<MessagingTier> ReadAsync(CommandRun run, GivenTier given, CancellationToken cancellationToken)
+    public static async Task<MessagingDeployment> ReadAsync(CommandRun run, GivenTier given, CancellationToken cancellationToken)
     {
         TierPreparation preparation = new(run);
-        TierSource source = await preparation.ReadSourceAsync(given, cancellationToken).ConfigureAwait(false);
-        return TierPlanner.Foresee(source, new PlanningContext
+        DeploymentSource source = await preparation.ReadSourceAsync(given, cancellationToken).ConfigureAwait(false);
+        return DeploymentPlanner.Foresee(source, new PlanningContext
         {
             DeploymentDirectory = preparation.Directory.Path,
             IsDefaultDirectory = preparation.Directory.Path == run.DefaultDeploymentDirectory,
-            Previous = await preparation.Directory.FindTierAsync(cancellationToken).ConfigureAwait(false),
+            Previous = await preparation.Directory.FindDeploymentAsync(cancellationToken).ConfigureAwait(false),
             Facts = ImmutableDictionary<string, HostFacts>.Empty,
             Bytes = RandomNumberGenerator.Fill,
             Clock = run.Surroundings.Clock,

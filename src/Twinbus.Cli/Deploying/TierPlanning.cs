@@ -12,20 +12,20 @@ namespace Twinbus.Cli.Deploying;
 /// </summary>
 internal sealed class TierPlanning
 {
-    private readonly TierSource source;
+    private readonly DeploymentSource source;
     private PlanningContext context;
-    private PreparedTier? prepared;
+    private PreparedDeployment? prepared;
 
-    public TierPlanning(TierSource source, PlanningContext context)
+    public TierPlanning(DeploymentSource source, PlanningContext context)
     {
-        TierPlanner.RefuseLoss(source, context);
+        DeploymentPlanner.RefuseLoss(source, context);
         this.source = source;
         this.context = context with { Facts = context.Facts.Where(facts => source.Hosts.Any(host => host.Name == facts.Key)).ToImmutableDictionary() };
         Notices = source.Notices;
     }
 
     /// <summary>The last plan, with all that belongs to it.</summary>
-    public PreparedTier Prepared => prepared ?? throw new InvalidOperationException("Nothing was planned yet.");
+    public PreparedDeployment Prepared => prepared ?? throw new InvalidOperationException("Nothing was planned yet.");
 
     /// <summary>What the operator should know, of the files and of all plans that were made.</summary>
     public ImmutableArray<Problem> Notices { get; private set; }
@@ -36,7 +36,7 @@ internal sealed class TierPlanning
         Plan? initial = context.Facts.IsEmpty ? null : TryMake(context.Facts);
         return new PlanMaker
         {
-            Deployment = TierPlanner.NameOf(context),
+            Deployment = DeploymentPlanner.NameOf(context),
             Hosts = [.. source.Hosts.Select(host => host.Name)],
             Packages = source.Packages,
             Known = initial is null ? ImmutableDictionary<string, HostFacts>.Empty : context.Facts,
@@ -60,7 +60,7 @@ internal sealed class TierPlanning
 
     private Plan Make(ImmutableDictionary<string, HostFacts> facts)
     {
-        prepared = TierPlanner.Prepare(source, context with { Facts = facts });
+        prepared = DeploymentPlanner.Prepare(source, context with { Facts = facts });
         context = context with { Secrets = prepared.Secrets, Certificates = prepared.Certificates.ToImmutableDictionary() };
         Notices = [.. Notices.Union(prepared.Notices)];
         return prepared.Plan;

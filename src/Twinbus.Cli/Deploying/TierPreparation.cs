@@ -4,6 +4,8 @@ using Twinbus.Cli.Invocation;
 using Twinbus.Deployment;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Planning;
+using Twinbus.Deployment.Reading;
+using Twinbus.Deployment.State;
 using Twinbus.Hosts.Running;
 
 namespace Twinbus.Cli.Deploying;
@@ -16,12 +18,12 @@ internal sealed class TierPreparation(CommandRun run)
 
     /// <summary>Reads and checks the files given; what is not given is as in the last deploy, else the default.</summary>
     /// <exception cref="DeploymentException">All that is wrong with them, at once. No host has been looked at.</exception>
-    public async Task<TierSource> ReadSourceAsync(GivenTier given, CancellationToken cancellationToken)
+    public async Task<DeploymentSource> ReadSourceAsync(GivenTier given, CancellationToken cancellationToken)
     {
         ShippedFiles shipped = ShippedFiles.Find();
-        MessagingTier? previous = await Directory.FindTierAsync(cancellationToken).ConfigureAwait(false);
+        MessagingDeployment? previous = await Directory.FindDeploymentAsync(cancellationToken).ConfigureAwait(false);
         ImmutableArray<string> files = [.. given.Environments.Select(run.Surroundings.Absolute)];
-        TierRequest request = new()
+        DeploymentRequest request = new()
         {
             Environments = files.IsEmpty ? previous?.EnvironmentFiles ?? [] : files,
             Roles = Absolute(given.Roles) ?? previous?.RolesFile,
@@ -30,15 +32,15 @@ internal sealed class TierPreparation(CommandRun run)
             Forgotten = given.Leaving.Forgotten,
             Clock = run.Surroundings.Clock,
         };
-        return await TierSource.ReadAsync(request, shipped, cancellationToken).ConfigureAwait(false);
+        return await DeploymentSource.ReadAsync(request, shipped, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>What makes the plan, on what is remembered of the hosts. No host has been looked at.</summary>
-    public async Task<TierPlanning> BeginPlanningAsync(TierSource source, CancellationToken cancellationToken) => new(source, new PlanningContext
+    public async Task<TierPlanning> BeginPlanningAsync(DeploymentSource source, CancellationToken cancellationToken) => new(source, new PlanningContext
     {
         DeploymentDirectory = Directory.Path,
         IsDefaultDirectory = Directory.Path == run.DefaultDeploymentDirectory,
-        Previous = await Directory.FindTierAsync(cancellationToken).ConfigureAwait(false),
+        Previous = await Directory.FindDeploymentAsync(cancellationToken).ConfigureAwait(false),
         Certificates = await Directory.Certificates.ReadAllAsync(cancellationToken).ConfigureAwait(false),
         Secrets = await Directory.ReadSecretsAsync(cancellationToken).ConfigureAwait(false),
         Facts = await Directory.ReadFactsAsync(cancellationToken).ConfigureAwait(false),
@@ -47,7 +49,7 @@ internal sealed class TierPreparation(CommandRun run)
     });
 
     /// <summary>A runner that knows how to reach the hosts.</summary>
-    public static HostRunner Runner(IEnumerable<TierHost> hosts, string runId, string deploymentDirectory, HostReach reach) => new(new RunnerOptions
+    public static HostRunner Runner(IEnumerable<DeploymentHost> hosts, string runId, string deploymentDirectory, HostReach reach) => new(new RunnerOptions
     {
         RunId = runId,
         KnownHostsFile = KnownHosts(deploymentDirectory),

@@ -9,11 +9,11 @@ namespace Twinbus.Cli.Rendering;
 /// <summary>The calm lines at the end of <c>up</c> and <c>deploy</c>.</summary>
 internal static class DeploymentText
 {
-    public static void Write(MessagingTier tier, RunReport report, HealthReport? proof, TimeSpan elapsed, bool inFull, Terminal terminal)
+    public static void Write(MessagingDeployment tier, RunReport report, HealthReport? proof, TimeSpan elapsed, bool inFull, Terminal terminal)
     {
         Style style = terminal.OutputStyle;
         string time = elapsed.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
-        terminal.Output.WriteLine($"{style.Strong(tier.Deployment)}: {report.Changes.Length} changed ({time} s)");
+        terminal.Output.WriteLine($"{style.Strong(tier.Name)}: {report.Changes.Length} changed ({time} s)");
         foreach (string line in ChangeText.Lines(report.Changes, pending: false, inFull, style))
         {
             terminal.Output.WriteLine($"  {line}");
@@ -39,7 +39,7 @@ internal static class DeploymentText
         WritePlaces(tier, terminal);
     }
 
-    private static void WritePlaces(MessagingTier tier, Terminal terminal)
+    private static void WritePlaces(MessagingDeployment tier, Terminal terminal)
     {
         List<string[]> places = [];
         foreach (BrokerInstance instance in tier.Instances)

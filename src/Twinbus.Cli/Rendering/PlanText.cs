@@ -6,11 +6,11 @@ namespace Twinbus.Cli.Rendering;
 /// <summary>What a deploy would change, for a person.</summary>
 internal static class PlanText
 {
-    public static void Write(MessagingTier tier, RunReport report, Terminal terminal)
+    public static void Write(MessagingDeployment tier, RunReport report, Terminal terminal)
     {
         int changes = report.Changes.Length;
         string leaving = tier.Departed.IsEmpty ? "" : $"; {string.Join(", ", tier.Departed.Select(host => host.Name))} left the inventory, and all that was made there is removed";
-        terminal.Output.WriteLine($"{terminal.OutputStyle.Strong(tier.Deployment)}: {Summary(changes, report, tier.Departed.IsEmpty)}{leaving}");
+        terminal.Output.WriteLine($"{terminal.OutputStyle.Strong(tier.Name)}: {Summary(changes, report, tier.Departed.IsEmpty)}{leaving}");
         foreach (string line in ChangeText.Lines(report.Changes, pending: true, inFull: true, terminal.OutputStyle))
         {
             terminal.Output.WriteLine($"  {line}");

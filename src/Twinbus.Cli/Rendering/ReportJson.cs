@@ -18,7 +18,7 @@ namespace Twinbus.Cli.Rendering;
 internal sealed record ChangeDocument(
     int Changed, ImmutableArray<ResourceChange> Resources, ImmutableArray<FailureDocument> Failures, ImmutableArray<string> Leaving)
 {
-    public static ChangeDocument Of(RunReport report, MessagingTier tier) => new(
+    public static ChangeDocument Of(RunReport report, MessagingDeployment tier) => new(
         report.Changes.Length, report.Changes, [.. report.Failures.Select(FailureDocument.Of)], [.. tier.Departed.Select(host => host.Name)]);
 }
 

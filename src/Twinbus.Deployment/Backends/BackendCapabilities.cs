@@ -15,22 +15,22 @@ public sealed record BackendCapabilities
     public required string Transport { get; init; }
 
     /// <summary>What the names of its own parameters begin with, such as <c>Rabbit</c>.</summary>
-    public required string ParameterWord { get; init; }
+    public required string ParameterPrefix { get; init; }
 
     /// <summary>Why it cannot carry RPC; null when it can.</summary>
-    public string? NoRpcBecause { get; init; }
+    public string? RpcUnsupportedReason { get; init; }
 
     /// <summary>Why it cannot carry notifications; null when it can.</summary>
-    public string? NoNotifyBecause { get; init; }
+    public string? NotifyUnsupportedReason { get; init; }
 
     /// <summary>What an operator should know who has it carry notifications; null when there is nothing.</summary>
     public string? NotifyWarning { get; init; }
 
     /// <summary>Why this version of Twinbus does not deploy it; null when it does.</summary>
-    public string? NotDeployedBecause { get; init; }
+    public string? NotYetDeployedReason { get; init; }
 
     /// <summary>Whether the deployment makes a broker instance of it; otherwise somebody else runs it.</summary>
-    public bool MakesInstance { get; init; } = true;
+    public bool IsDeployed { get; init; } = true;
 
     /// <summary>Whether messages wait while nobody listens.</summary>
     public required bool Stores { get; init; }
@@ -39,7 +39,7 @@ public sealed record BackendCapabilities
     public required bool HasVirtualHosts { get; init; }
 
     /// <summary>Why it has no virtual hosts; empty when it has.</summary>
-    public string NoVirtualHostsBecause { get; init; } = "";
+    public string VirtualHostsUnsupportedReason { get; init; } = "";
 
     /// <summary>Whether clients log in.</summary>
     public required bool Authenticates { get; init; }
@@ -54,7 +54,7 @@ public sealed record BackendCapabilities
     public required BackendCharacter Character { get; init; }
 
     /// <summary>Why it cannot carry <paramref name="kind"/>; null when it can.</summary>
-    public string? Refuses(MessagingKind kind) => kind is MessagingKind.Rpc ? NoRpcBecause : NoNotifyBecause;
+    public string? Refuses(MessagingKind kind) => kind is MessagingKind.Rpc ? RpcUnsupportedReason : NotifyUnsupportedReason;
 }
 
 /// <summary>What an operator compares backends by; each a short phrase.</summary>

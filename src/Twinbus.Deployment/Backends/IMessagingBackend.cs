@@ -1,9 +1,8 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Model;
-using Twinbus.Deployment.Planning;
+using Twinbus.Deployment.Reading;
 using Twinbus.Deployment.Secrets;
-using Twinbus.Deployment.Templates;
 using Twinbus.Hosts;
 
 namespace Twinbus.Deployment.Backends;
@@ -17,13 +16,13 @@ internal interface IMessagingBackend
     ImmutableArray<string> Packages { get; }
 
     /// <summary>The ports of an instance, the same on all of its hosts.</summary>
-    ImmutableArray<PortWish> Ports { get; }
+    ImmutableArray<PortRequirement> Ports { get; }
 
     /// <summary>The secrets of an instance besides its users' passwords.</summary>
     ImmutableArray<InstanceSecret> Secrets { get; }
 
     /// <summary>What makes its nodes; null when this version deploys none.</summary>
-    INodeMaker? Nodes { get; }
+    INodePlanner? Nodes { get; }
 
     /// <summary>Adds what is wrong with the parameters of <paramref name="service"/>, beyond what each must be by itself.</summary>
     void Check(ServiceDraft service, ProblemList problems);
@@ -33,10 +32,10 @@ internal interface IMessagingBackend
 }
 
 /// <summary>Makes the nodes of a backend's instances.</summary>
-internal interface INodeMaker
+internal interface INodePlanner
 {
     /// <summary>Why the nodes of one instance must have one version of the server; null when they need not.</summary>
-    string? RefusesToMixBecause { get; }
+    string? OneVersionReason { get; }
 
     /// <summary>The backend's own name for the node on <paramref name="host"/>.</summary>
     string NodeName(string fullName, string host);
@@ -56,7 +55,7 @@ internal interface INodeMaker
 /// <summary>A port that an instance wants.</summary>
 /// <param name="Purpose">What for.</param>
 /// <param name="Parameter">The parameter, without prefix, that says which one is wanted.</param>
-internal sealed record PortWish(string Purpose, string Parameter)
+internal sealed record PortRequirement(string Purpose, string Parameter)
 {
     /// <summary>How many in a row; default 1.</summary>
     public int Count { get; init; } = 1;
@@ -75,7 +74,7 @@ internal sealed record InstanceSecret(string Name, string? Parameter);
 
 /// <summary>An instance, the services that it carries and the secrets of both.</summary>
 internal sealed record InstancePlanning(
-    MessagingTier Tier, BrokerInstance Instance, ImmutableArray<MessagingService> Services, DeploymentSecrets Secrets)
+    MessagingDeployment Deployment, BrokerInstance Instance, ImmutableArray<MessagingService> Services, DeploymentSecrets Secrets)
 {
     /// <summary>Its certificates; null when it speaks plaintext.</summary>
     public InstanceCertificates? Certificates { get; init; }
@@ -86,7 +85,6 @@ internal sealed record InstancePlanning(
 /// <summary>Where clients find a service that somebody else runs.</summary>
 internal sealed record ExternalAddress
 {
-    /// <summary>The scheme of its URL, with its matchmaker when it has one: <c>rabbit</c>, <c>zmq+redis</c>.</summary>
     public required string Transport { get; init; }
 
     public required ImmutableArray<MessagingEndpoint> Endpoints { get; init; }

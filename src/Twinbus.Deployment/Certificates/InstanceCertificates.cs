@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Twinbus.Deployment.Model;
 
 namespace Twinbus.Deployment.Certificates;
 

@@ -1,5 +1,6 @@
-using Twinbus.Deployment.Planning;
-using Twinbus.Deployment.Templates;
+using Twinbus.Deployment.Backends;
+using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Reading;
 
 namespace Twinbus.Deployment.Certificates;
 
@@ -27,8 +28,8 @@ internal static class TlsParameters
             MinimumVersion = parameters.Text(MinimumVersion) == "TLSv1.3" ? TlsVersion.Tls13 : TlsVersion.Tls12,
             VerifyClients = parameters.Flag(VerifyClients),
             InterNode = parameters.Values.Keys.Any(name => name.EndsWith(InterNodeSuffix, StringComparison.Ordinal) && parameters.Flag(name)),
-            Given = PathOf(parameters, Certificate) is { } certificate && PathOf(parameters, Key) is { } key
-                ? new GivenFiles
+            Custom = PathOf(parameters, Certificate) is { } certificate && PathOf(parameters, Key) is { } key
+                ? new CustomCertificateFiles
                 {
                     Certificate = certificate,
                     Key = key,
@@ -49,12 +50,12 @@ internal static class TlsParameters
     };
 
     /// <summary>The parameter that names a given file of this role.</summary>
-    public static string NameOf(GivenFileRole role) => role switch
+    public static string NameOf(CustomCertificateRole role) => role switch
     {
-        GivenFileRole.Certificate => Certificate,
-        GivenFileRole.Key => Key,
-        GivenFileRole.Authority => Authority,
-        GivenFileRole.ClientCertificate => ClientCertificate,
+        CustomCertificateRole.Certificate => Certificate,
+        CustomCertificateRole.Key => Key,
+        CustomCertificateRole.Authority => Authority,
+        CustomCertificateRole.ClientCertificate => ClientCertificate,
         _ => ClientKey,
     };
 
@@ -64,7 +65,7 @@ internal static class TlsParameters
         ParameterSet parameters = service.Parameters;
         if (!service.UsesTls)
         {
-            foreach (ParameterValue unused in Files.Select(parameters.Find).Where(value => value is { IsGiven: true, Text.Length: > 0 })!)
+            foreach (ParameterValue unused in Files.Select(parameters.Find).Where(value => value is { IsSet: true, Text.Length: > 0 })!)
             {
                 problems.Notice(unused.Place, $"{unused.Name} says nothing", $"{service.Prefix}{UseTls} is false", $"set {service.Prefix}{UseTls} to true, or remove it");
             }

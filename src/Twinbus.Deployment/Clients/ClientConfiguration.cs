@@ -19,23 +19,23 @@ public sealed record ClientConfiguration
     /// <summary>The release of oslo.messaging that it has; null: nobody said, and the newest that has the drivers is taken.</summary>
     public OsloRelease? Release { get; init; }
 
-    /// <summary>What a client of a deployed tier is given.</summary>
-    /// <param name="tier">The tier.</param>
+    /// <summary>What a client of a deployed deployment is given.</summary>
+    /// <param name="deployment">The deployment.</param>
     /// <param name="secrets">The deployment's secrets; null: passwords can be shown hidden only.</param>
     /// <param name="client">The client; null for any. A messaging service made for it, such as <c>rpc-nova</c>, is its own.</param>
     /// <param name="release">Its release of oslo.messaging; null: the one that the deployment names, if any.</param>
     /// <exception cref="DeploymentException">The release that the deployment names does not exist, or a password is missing.</exception>
-    public static ClientConfiguration Of(MessagingTier tier, DeploymentSecrets? secrets, ClientService? client = null, OsloRelease? release = null)
+    public static ClientConfiguration Of(MessagingDeployment deployment, DeploymentSecrets? secrets, ClientService? client = null, OsloRelease? release = null)
     {
-        ArgumentNullException.ThrowIfNull(tier);
-        MessagingService? rpc = ClientService.Choose(tier, MessagingKind.Rpc, client);
-        MessagingService? notify = ClientService.Choose(tier, MessagingKind.Notify, client);
+        ArgumentNullException.ThrowIfNull(deployment);
+        MessagingService? rpc = ClientService.Choose(deployment, MessagingKind.Rpc, client);
+        MessagingService? notify = ClientService.Choose(deployment, MessagingKind.Notify, client);
         string? named = rpc?.OsloMessagingRelease ?? notify?.OsloMessagingRelease;
         return new ClientConfiguration
         {
-            Rpc = rpc is null ? null : MessagingBus.Of(tier, rpc, secrets),
-            Notify = notify is null ? null : MessagingBus.Of(tier, notify, secrets),
-            Notifications = notify is null ? new() : NotificationSettings.Of(tier, notify),
+            Rpc = rpc is null ? null : MessagingBus.Of(deployment, rpc, secrets),
+            Notify = notify is null ? null : MessagingBus.Of(deployment, notify, secrets),
+            Notifications = notify is null ? new() : NotificationSettings.Of(deployment, notify),
             Release = release ?? (named is null ? null : OsloReleases.Find(named)),
         };
     }

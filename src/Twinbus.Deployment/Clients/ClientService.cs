@@ -4,7 +4,7 @@ using Twinbus.Deployment.Model;
 
 namespace Twinbus.Deployment.Clients;
 
-/// <summary>A service of OpenStack that is a client of the messaging tier.</summary>
+/// <summary>A service of OpenStack that is a client of the messaging deployment.</summary>
 public sealed partial record ClientService
 {
     // Those that OpenStack-Ansible and TripleO configure. A service that is not here is configured all the same.
@@ -69,9 +69,9 @@ public sealed partial record ClientService
     /// The messaging service for <paramref name="kind"/> that this client uses: the one made for it (<c>rpc-nova</c>), else the
     /// first of that kind.
     /// </summary>
-    internal static MessagingService? Choose(MessagingTier tier, MessagingKind kind, ClientService? client)
+    internal static MessagingService? Choose(MessagingDeployment deployment, MessagingKind kind, ClientService? client)
     {
-        MessagingService[] candidates = [.. tier.Services.Where(service => service.Kind == kind)];
+        MessagingService[] candidates = [.. deployment.Services.Where(service => service.Kind == kind)];
         string general = kind == MessagingKind.Rpc ? "rpc" : "notify";
         return candidates.FirstOrDefault(service => client is not null && service.Name == $"{general}-{client.Name}")
             ?? candidates.FirstOrDefault(service => service.Name == general)

@@ -72,10 +72,10 @@ public sealed record MessagingBus
     };
 
     /// <summary>The service's bus with the queues that its instance is for.</summary>
-    internal static MessagingBus Of(MessagingTier tier, MessagingService service, DeploymentSecrets? secrets) => Of(service, secrets) with
+    internal static MessagingBus Of(MessagingDeployment deployment, MessagingService service, DeploymentSecrets? secrets) => Of(service, secrets) with
     {
-        ServerVersion = tier.InstanceOf(service)?.ServerVersion,
-        Queues = tier.InstanceOf(service)?.Settings.GetValueOrDefault("RabbitQueueType") switch
+        ServerVersion = deployment.InstanceOf(service)?.ServerVersion,
+        Queues = deployment.InstanceOf(service)?.Settings.GetValueOrDefault("RabbitQueueType") switch
         {
             null => null,
             "quorum" => QueueKind.Quorum,
@@ -98,8 +98,8 @@ public sealed record NotificationSettings
     public int? Retry { get; init; }
 
     // On Kafka a topic that was not made loses its first notifications: those that were made are those to send to.
-    internal static NotificationSettings Of(MessagingTier tier, MessagingService service) =>
-        tier.InstanceOf(service)?.Settings.GetValueOrDefault("KafkaTopics") is { Length: > 0 } topics
+    internal static NotificationSettings Of(MessagingDeployment deployment, MessagingService service) =>
+        deployment.InstanceOf(service)?.Settings.GetValueOrDefault("KafkaTopics") is { Length: > 0 } topics
             ? new NotificationSettings { Topics = [.. topics.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)] }
             : new NotificationSettings();
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Twinbus.Deployment.Certificates;
 
 namespace Twinbus.Deployment.Model;
 

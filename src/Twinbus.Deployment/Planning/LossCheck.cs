@@ -1,16 +1,17 @@
 using System.Collections.Immutable;
-using Twinbus.Deployment.Templates;
+using Twinbus.Deployment.Placement;
+using Twinbus.Deployment.Reading;
 
 namespace Twinbus.Deployment.Planning;
 
 /// <summary>Compares the hosts of the files with those of the last deploy: what a broker instance holds stays on one of its hosts at least.</summary>
-internal sealed class LossCheck(TierSource source, PlanningContext context, ProblemList problems)
+internal sealed class LossCheck(DeploymentSource source, PlanningContext context, ProblemList problems)
 {
     public void Check()
     {
         if (!source.Request.StartEmpty)
         {
-            foreach (InstanceDraft draft in InstanceDraft.Of(source, TierPlanner.NameOf(context)))
+            foreach (InstanceDraft draft in InstanceDraft.Of(source, DeploymentPlanner.NameOf(context)))
             {
                 CheckSomeHostStays(draft);
             }

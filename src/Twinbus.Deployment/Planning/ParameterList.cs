@@ -1,12 +1,15 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Twinbus.Deployment.Backends;
 using Twinbus.Deployment.Model;
-using Twinbus.Deployment.Templates;
+using Twinbus.Deployment.Placement;
+using Twinbus.Deployment.Ports;
+using Twinbus.Deployment.Reading;
 using Twinbus.Hosts;
 
 namespace Twinbus.Deployment.Planning;
 
-/// <summary>Every parameter of a tier with its value and where that came from, for whoever wants to know.</summary>
+/// <summary>Every parameter of a deployment with its value and where that came from, for whoever wants to know.</summary>
 internal static class ParameterList
 {
     public static ImmutableArray<ResolvedParameter> Of(ImmutableArray<ServiceDraft> services, ImmutableArray<InstanceDraft> drafts, InstancePorts ports)
@@ -32,7 +35,7 @@ internal static class ParameterList
         bool isAbsent = value.Text.Length == 0;
         if (value.Definition.Hidden)
         {
-            bool isGenerated = isAbsent && service.Backend is not { Capabilities.MakesInstance: false };
+            bool isGenerated = isAbsent && service.Backend is not { Capabilities.IsDeployed: false };
             return new ResolvedParameter(value.Name, isAbsent && !isGenerated ? "" : Secret.Redacted, isGenerated ? "generated" : value.Origin);
         }
 

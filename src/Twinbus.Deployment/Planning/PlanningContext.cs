@@ -16,7 +16,7 @@ public sealed record PlanningContext
     public bool IsDefaultDirectory { get; init; }
 
     /// <summary>The model of the last deploy, whose name and ports are kept; null on the first.</summary>
-    public MessagingTier? Previous { get; init; }
+    public MessagingDeployment? Previous { get; init; }
 
     /// <summary>The secrets that the deployment has.</summary>
     public DeploymentSecrets Secrets { get; init; } = DeploymentSecrets.None;

@@ -1,12 +1,13 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
-using Twinbus.Deployment.Templates;
+using Twinbus.Deployment.Placement;
+using Twinbus.Deployment.Reading;
 using Twinbus.Hosts.Running;
 
 namespace Twinbus.Deployment.Planning;
 
 /// <summary>The versions of a backend's server that hosts have, or are offered by their distribution.</summary>
-internal sealed partial class ServerVersions(TierSource source, PlanningContext context)
+internal sealed partial class ServerVersions(DeploymentSource source, PlanningContext context)
 {
     /// <summary>The oldest of an instance's hosts; null when no host knows.</summary>
     public Version? Oldest(InstanceDraft draft) => draft.Hosts.Select(host => Of(draft, host)).Min();
@@ -31,7 +32,7 @@ internal sealed partial class ServerVersions(TierSource source, PlanningContext 
         bool areKnown = hosts.All(host => Of(draft, host) is not null);
         (string Host, string Has)[] all =
             [.. hosts.Select(host => (host, areKnown ? $"{title} {Of(draft, host)}" : Release(context.Facts[host])))];
-        if (all.Length < 2 || draft.Backend.Nodes?.RefusesToMixBecause is not { } reason)
+        if (all.Length < 2 || draft.Backend.Nodes?.OneVersionReason is not { } reason)
         {
             return;
         }

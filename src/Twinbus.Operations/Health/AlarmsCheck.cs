@@ -13,7 +13,7 @@ namespace Twinbus.Operations.Health;
 /// Whether a broker has raised a memory or disk alarm: it then blocks everybody who publishes, on every node of its
 /// cluster. Asked of the management API, which listens on the broker's own loopback only.
 /// </summary>
-internal sealed class AlarmsCheck(MessagingTier tier, BrokerInstance instance, DeploymentSecrets secrets, TimeSpan patience, TimeProvider clock)
+internal sealed class AlarmsCheck(MessagingDeployment tier, BrokerInstance instance, DeploymentSecrets secrets, TimeSpan patience, TimeProvider clock)
 {
     /// <summary>One check: any node of an instance knows the alarms of all.</summary>
     public async Task<ImmutableArray<HealthCheck>> RunAsync(CancellationToken cancellationToken)

@@ -10,9 +10,9 @@ namespace Twinbus.Cli.Tests.Rendering;
 /// <summary>What a person reads, as it was reviewed.</summary>
 public sealed class RenderingTests
 {
-    private static readonly MessagingTier Tier = new()
+    private static readonly MessagingDeployment Tier = new()
     {
-        Deployment = "default",
+        Name = "default",
         Services = [Service("rpc", MessagingKind.Rpc), Service("notify", MessagingKind.Notify)],
         Instances =
         [
@@ -108,7 +108,7 @@ public sealed class RenderingTests
     [Fact]
     public void APlanSaysWhichHostsAreEmptied()
     {
-        MessagingTier shrunk = Tier with { Departed = [new TierHost { Name = "h2", Address = "10.0.0.2" }, new TierHost { Name = "h3", Address = "10.0.0.3" }] };
+        MessagingDeployment shrunk = Tier with { Departed = [new DeploymentHost { Name = "h2", Address = "10.0.0.2" }, new DeploymentHost { Name = "h3", Address = "10.0.0.3" }] };
         Assert.Equal(
             "default: 0 to change; h2, h3 left the inventory, and all that was made there is removed\n",
             Written(terminal => PlanText.Write(shrunk, RunReport.Nothing, terminal)));

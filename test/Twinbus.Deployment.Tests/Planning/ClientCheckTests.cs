@@ -37,7 +37,7 @@ public sealed class ClientCheckTests : IDisposable
     [InlineData("4.3.0-1", "classic", null)]
     public async Task QueuesThatTheServerRefusesAreNotDeployed(string server, string type, string? settled)
     {
-        TierSource source = await workplace.ReadTextAsync($"parameter_defaults:\n  RabbitQueueType: {type}\n");
+        DeploymentSource source = await workplace.ReadTextAsync($"parameter_defaults:\n  RabbitQueueType: {type}\n");
         PlanningContext context = workplace.Context(source, null);
         context = context with
         {
@@ -47,11 +47,11 @@ public sealed class ClientCheckTests : IDisposable
 
         if (settled is not null)
         {
-            Assert.Equal(settled, TierPlanner.Prepare(source, context).Tier.Instances[0].Settings["RabbitQueueType"]);
+            Assert.Equal(settled, DeploymentPlanner.Prepare(source, context).Deployment.Instances[0].Settings["RabbitQueueType"]);
             return;
         }
 
-        DeploymentException e = Assert.Throws<DeploymentException>(() => TierPlanner.Prepare(source, context));
+        DeploymentException e = Assert.Throws<DeploymentException>(() => DeploymentPlanner.Prepare(source, context));
         Assert.Equal(DeploymentFailureReason.InvalidInput, e.Reason);
         Assert.All(e.Problems, problem => Assert.Equal((2, 20), (problem.Place!.Value.Line, problem.Place.Value.Column)));
     }

@@ -13,8 +13,8 @@ public sealed class ClusterTests : IDisposable
     [Fact]
     public async Task AMoreMemberChangesNoFileThatTheOthersWereStartedWith()
     {
-        PreparedTier three = await PrepareAsync(null, "h1", "h2", "h3");
-        PreparedTier five = await PrepareAsync(three, "h1", "h2", "h3", "h4", "h5");
+        PreparedDeployment three = await PrepareAsync(null, "h1", "h2", "h3");
+        PreparedDeployment five = await PrepareAsync(three, "h1", "h2", "h3", "h4", "h5");
 
         string[] loaded = [.. Of<ServiceResource>(five, "h2").SelectMany(service => service.LoadedFiles)];
         FileResource[] before = [.. Of<FileResource>(three, "h2")];
@@ -29,8 +29,8 @@ public sealed class ClusterTests : IDisposable
     public async Task NamesWithoutAnAddressAreLookedUpBeforeAnythingIsMade()
     {
         string inventory = workplace.Write("hosts.yaml", "Controller:\n  hosts:\n    h1: {ansible_host: 10.0.0.1}\n    h2:\n    h3: {ansible_host: other}\n");
-        PreparedTier cluster = workplace.Prepare(await workplace.ReadAsync(new TierRequest { Inventory = inventory }));
-        PreparedTier alone = workplace.Prepare(await workplace.ReadAsync(new TierRequest { Inventory = workplace.Write("one.yaml", "Controller:\n  hosts:\n    h1:\n") }));
+        PreparedDeployment cluster = workplace.Prepare(await workplace.ReadAsync(new DeploymentRequest { Inventory = inventory }));
+        PreparedDeployment alone = workplace.Prepare(await workplace.ReadAsync(new DeploymentRequest { Inventory = workplace.Write("one.yaml", "Controller:\n  hosts:\n    h1:\n") }));
 
         Assert.Equal(["h2", "h3"], Of<HostNameResource>(cluster, "h1").Select(name => name.HostName));
         Assert.Equal("host-name", cluster.Plan.Hosts[0].Stages.Single(stage => stage.Stage == Stage.Prepare).Resources[0].Kind);
@@ -40,11 +40,11 @@ public sealed class ClusterTests : IDisposable
     [Fact]
     public async Task OneMemberStaysTheSeedWhateverTheInventorysOrder()
     {
-        PreparedTier before = await PrepareAsync(null, "h2", "h3", "h4");
-        PreparedTier after = await PrepareAsync(before, "h1", "h2", "h3", "h4");
-        PreparedTier without = await PrepareAsync(after, "h1", "h3", "h4");
+        PreparedDeployment before = await PrepareAsync(null, "h2", "h3", "h4");
+        PreparedDeployment after = await PrepareAsync(before, "h1", "h2", "h3", "h4");
+        PreparedDeployment without = await PrepareAsync(after, "h1", "h3", "h4");
 
-        Assert.Equal(["h2", "h2", "h1"], ((PreparedTier[])[before, after, without]).Select(tier => tier.Tier.Instances[0].Seed));
+        Assert.Equal(["h2", "h2", "h1"], ((PreparedDeployment[])[before, after, without]).Select(deployment => deployment.Deployment.Instances[0].Seed));
         Assert.Equal("twinbus-default-messaging@h2", Of<RabbitMqClusterResource>(after, "h1").Single().Membership.Members[0]);
         Assert.Equal(["h2"], after.Plan.Hosts.Where(host => host.Stages.Any(stage => stage.Stage == Stage.Provision)).Select(host => host.Host));
     }
@@ -52,36 +52,36 @@ public sealed class ClusterTests : IDisposable
     [Fact]
     public async Task AHostThatLeftIsRememberedUntilItIsBackUnderWhateverName()
     {
-        PreparedTier three = await PrepareAsync(null, "h1", "h2", "h3");
-        PreparedTier two = await PrepareAsync(three, "h1", "h2");
-        PreparedTier later = await PrepareAsync(two, "h1", "h2");
+        PreparedDeployment three = await PrepareAsync(null, "h1", "h2", "h3");
+        PreparedDeployment two = await PrepareAsync(three, "h1", "h2");
+        PreparedDeployment later = await PrepareAsync(two, "h1", "h2");
         string renamed = workplace.Write("hosts.yaml", "Controller:\n  hosts:\n    h1: {ansible_host: 10.0.0.1}\n    h2: {ansible_host: 10.0.0.2}\n    other: {ansible_host: 10.0.0.3}\n");
-        PreparedTier back = workplace.Prepare(await workplace.ReadAsync(new TierRequest { Inventory = renamed }), later);
+        PreparedDeployment back = workplace.Prepare(await workplace.ReadAsync(new DeploymentRequest { Inventory = renamed }), later);
 
-        Assert.Equal(["h3"], two.Tier.Departed.Select(host => host.Name));
-        Assert.Equal(["h3"], later.Tier.Departed.Select(host => host.Name));
-        Assert.Empty(back.Tier.Departed);
+        Assert.Equal(["h3"], two.Deployment.Departed.Select(host => host.Name));
+        Assert.Equal(["h3"], later.Deployment.Departed.Select(host => host.Name));
+        Assert.Empty(back.Deployment.Departed);
     }
 
     [Fact]
     public async Task QueuesAreReplicatedInAClusterAndKeepTheirTypeWhenOneNodeBecomesThree()
     {
-        PreparedTier cluster = await PrepareAsync(null, "h1", "h2", "h3");
-        PreparedTier one = await PrepareAsync(null, "h1");
-        PreparedTier grown = await PrepareAsync(one, "h1", "h2", "h3");
+        PreparedDeployment cluster = await PrepareAsync(null, "h1", "h2", "h3");
+        PreparedDeployment one = await PrepareAsync(null, "h1");
+        PreparedDeployment grown = await PrepareAsync(one, "h1", "h2", "h3");
 
-        Assert.Equal(["quorum", "classic", "classic"], ((PreparedTier[])[cluster, one, grown]).Select(QueueType));
-        static string QueueType(PreparedTier tier) => tier.Tier.Instances[0].Settings["RabbitQueueType"];
+        Assert.Equal(["quorum", "classic", "classic"], ((PreparedDeployment[])[cluster, one, grown]).Select(QueueType));
+        static string QueueType(PreparedDeployment deployment) => deployment.Deployment.Instances[0].Settings["RabbitQueueType"];
     }
 
     [Fact]
     public async Task ANodeKeepsItsNameWhenOneBecomesThree()
     {
-        PreparedTier one = await PrepareAsync(null, "H1");
-        PreparedTier three = await PrepareAsync(one, "H1", "h2", "h3");
+        PreparedDeployment one = await PrepareAsync(null, "H1");
+        PreparedDeployment three = await PrepareAsync(one, "H1", "h2", "h3");
 
-        Assert.Equal("twinbus-default-messaging@h1", one.Tier.Instances[0].Nodes[0].NodeName);
-        Assert.Equal(one.Tier.Instances[0].Nodes[0].NodeName, three.Tier.Instances[0].Nodes[0].NodeName);
+        Assert.Equal("twinbus-default-messaging@h1", one.Deployment.Instances[0].Nodes[0].NodeName);
+        Assert.Equal(one.Deployment.Instances[0].Nodes[0].NodeName, three.Deployment.Instances[0].Nodes[0].NodeName);
         Assert.Contains("127.0.0.1 h1\n", Of<FileResource>(one, "H1").Single(file => file.Path.EndsWith("/hosts", StringComparison.Ordinal)).Content, StringComparison.Ordinal);
     }
 
@@ -89,27 +89,27 @@ public sealed class ClusterTests : IDisposable
     public async Task MembersWithIPv6AddressesTalkToEachOtherOverThat()
     {
         string inventory = workplace.Write("six.yaml", "Controller:\n  hosts:\n" + string.Concat(Enumerable.Range(1, 3).Select(n => $"    h{n}: {{ansible_host: 'fd00::{n}'}}\n")));
-        PreparedTier six = workplace.Prepare(await workplace.ReadAsync(new TierRequest { Inventory = inventory }));
-        PreparedTier four = await PrepareAsync(null, "h1", "h2", "h3");
+        PreparedDeployment six = workplace.Prepare(await workplace.ReadAsync(new DeploymentRequest { Inventory = inventory }));
+        PreparedDeployment four = await PrepareAsync(null, "h1", "h2", "h3");
 
         Assert.Equal(2, Regex.Count(Environment(six), "-proto_dist inet6_tcp"));
         Assert.Contains("ERL_EPMD_ADDRESS=fd00::2", Environment(six), StringComparison.Ordinal);
         Assert.Contains("listeners.tcp.1 = fd00::2:5672\n", File(six, "rabbitmq.conf"), StringComparison.Ordinal);
         Assert.Contains("{inet6, true}.", File(six, "inetrc"), StringComparison.Ordinal);
         Assert.DoesNotContain("inet6", Environment(four) + File(four, "inetrc"), StringComparison.Ordinal);
-        static string Environment(PreparedTier tier) => File(tier, "rabbitmq-env.conf");
-        static string File(PreparedTier tier, string name) => Of<FileResource>(tier, "h2").Single(file => file.Path.EndsWith($"/{name}", StringComparison.Ordinal)).Content!;
+        static string Environment(PreparedDeployment deployment) => File(deployment, "rabbitmq-env.conf");
+        static string File(PreparedDeployment deployment, string name) => Of<FileResource>(deployment, "h2").Single(file => file.Path.EndsWith($"/{name}", StringComparison.Ordinal)).Content!;
     }
 
     public void Dispose() => workplace.Dispose();
 
-    private async Task<PreparedTier> PrepareAsync(PreparedTier? before, params string[] hosts)
+    private async Task<PreparedDeployment> PrepareAsync(PreparedDeployment? before, params string[] hosts)
     {
         string inventory = "Controller:\n  hosts:\n" + string.Concat(hosts.Select(host => $"    {host}: {{ansible_host: 10.0.0.{host[1..]}}}\n"));
-        return workplace.Prepare(await workplace.ReadAsync(new TierRequest { Inventory = workplace.Write("inventory.yaml", inventory) }), before);
+        return workplace.Prepare(await workplace.ReadAsync(new DeploymentRequest { Inventory = workplace.Write("inventory.yaml", inventory) }), before);
     }
 
-    private static IEnumerable<TResource> Of<TResource>(PreparedTier tier, string host)
+    private static IEnumerable<TResource> Of<TResource>(PreparedDeployment deployment, string host)
         where TResource : Resource =>
-        tier.Plan.Hosts.Single(part => part.Host == host).Stages.SelectMany(stage => stage.Resources).OfType<TResource>();
+        deployment.Plan.Hosts.Single(part => part.Host == host).Stages.SelectMany(stage => stage.Resources).OfType<TResource>();
 }

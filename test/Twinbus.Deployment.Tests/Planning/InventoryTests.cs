@@ -22,7 +22,7 @@ public sealed class InventoryTests : IDisposable
     [Fact]
     public async Task AnEncryptedValueThatIsNotReadIsNobodysBusiness()
     {
-        TierHost host = Assert.Single(await HostsAsync(
+        DeploymentHost host = Assert.Single(await HostsAsync(
             """
             Controller:
               hosts:
@@ -47,7 +47,7 @@ public sealed class InventoryTests : IDisposable
     [Fact]
     public async Task ArgumentsForTheSshClientAreHandedOnInAnsiblesOrder()
     {
-        TierHost host = Assert.Single(await HostsAsync(
+        DeploymentHost host = Assert.Single(await HostsAsync(
             """
             Controller:
               hosts:
@@ -67,6 +67,6 @@ public sealed class InventoryTests : IDisposable
     public async Task ConnectionsOfAnsibleAreSshOrThisMachine(string connection, bool isLocal) => Assert.Equal(
         isLocal, Assert.Single(await HostsAsync($"Controller:\n  hosts:\n    h1: {{ansible_connection: {connection}}}\n")).IsLocal);
 
-    private async Task<IEnumerable<TierHost>> HostsAsync(string inventory) =>
-        workplace.Prepare(await workplace.ReadAsync(new TierRequest { Inventory = workplace.Write("hosts.yaml", inventory) })).Tier.Hosts;
+    private async Task<IEnumerable<DeploymentHost>> HostsAsync(string inventory) =>
+        workplace.Prepare(await workplace.ReadAsync(new DeploymentRequest { Inventory = workplace.Write("hosts.yaml", inventory) })).Deployment.Hosts;
 }

@@ -13,45 +13,45 @@ public sealed class LossTests : IDisposable
     [Fact]
     public async Task ABrokerDoesNotGoToOtherHostsAltogetherUnlessItIsSaid()
     {
-        PreparedTier before = await PrepareAsync(null, new TierRequest(), "h1", "h2", "h3");
-        TierSource others = await ReadAsync(new TierRequest(), "h4", "h5", "h6");
+        PreparedDeployment before = await PrepareAsync(null, new DeploymentRequest(), "h1", "h2", "h3");
+        DeploymentSource others = await ReadAsync(new DeploymentRequest(), "h4", "h5", "h6");
 
-        DeploymentException e = Assert.Throws<DeploymentException>(() => TierPlanner.RefuseLoss(others, workplace.Context(others, before)));
+        DeploymentException e = Assert.Throws<DeploymentException>(() => DeploymentPlanner.RefuseLoss(others, workplace.Context(others, before)));
         Problem problem = Assert.Single(e.Problems);
         Assert.Equal((DeploymentFailureReason.InvalidInput, 3, 5), (e.Reason, problem.Place?.Line, problem.Place?.Column));
         Assert.Equal("the rpc messaging service would go from h1, h2, h3 to h4, h5, h6", problem.What);
 
-        TierSource meant = await ReadAsync(new TierRequest { StartEmpty = true }, "h4", "h5", "h6");
-        TierPlanner.RefuseLoss(meant, workplace.Context(meant, before));
-        Assert.Equal(["h1", "h2", "h3"], workplace.Prepare(meant, before).Tier.Departed.Select(host => host.Name));
+        DeploymentSource meant = await ReadAsync(new DeploymentRequest { StartEmpty = true }, "h4", "h5", "h6");
+        DeploymentPlanner.RefuseLoss(meant, workplace.Context(meant, before));
+        Assert.Equal(["h1", "h2", "h3"], workplace.Prepare(meant, before).Deployment.Departed.Select(host => host.Name));
     }
 
     [Fact]
     public async Task OneHostThatStaysIsEnough()
     {
-        PreparedTier before = await PrepareAsync(null, new TierRequest(), "h1", "h2", "h3");
-        TierSource after = await ReadAsync(new TierRequest(), "h3", "h4", "h5");
-        TierPlanner.RefuseLoss(after, workplace.Context(after, before));
+        PreparedDeployment before = await PrepareAsync(null, new DeploymentRequest(), "h1", "h2", "h3");
+        DeploymentSource after = await ReadAsync(new DeploymentRequest(), "h3", "h4", "h5");
+        DeploymentPlanner.RefuseLoss(after, workplace.Context(after, before));
     }
 
     [Fact]
     public async Task TheBrokerOfThisMachineIsNotLostToAnInventoryEither()
     {
-        PreparedTier before = workplace.Prepare(await workplace.ReadAsync());
-        TierSource after = await ReadAsync(new TierRequest(), "h1");
-        Assert.Throws<DeploymentException>(() => TierPlanner.RefuseLoss(after, workplace.Context(after, before)));
+        PreparedDeployment before = workplace.Prepare(await workplace.ReadAsync());
+        DeploymentSource after = await ReadAsync(new DeploymentRequest(), "h1");
+        Assert.Throws<DeploymentException>(() => DeploymentPlanner.RefuseLoss(after, workplace.Context(after, before)));
     }
 
     [Fact]
     public async Task AHostThatIsGoneForGoodIsForgotten()
     {
-        PreparedTier before = await PrepareAsync(null, new TierRequest(), "h1", "h2", "h3");
-        PreparedTier after = await PrepareAsync(before, new TierRequest { Forgotten = ["h3"] }, "h1", "h2");
-        Assert.Empty(after.Tier.Departed);
+        PreparedDeployment before = await PrepareAsync(null, new DeploymentRequest(), "h1", "h2", "h3");
+        PreparedDeployment after = await PrepareAsync(before, new DeploymentRequest { Forgotten = ["h3"] }, "h1", "h2");
+        Assert.Empty(after.Deployment.Departed);
 
-        PreparedTier later = await PrepareAsync(before, new TierRequest(), "h1", "h2");
-        Assert.Equal(["h3"], later.Tier.Departed.Select(host => host.Name));
-        Assert.Empty((await PrepareAsync(later, new TierRequest { Forgotten = ["h3"] }, "h1", "h2")).Tier.Departed);
+        PreparedDeployment later = await PrepareAsync(before, new DeploymentRequest(), "h1", "h2");
+        Assert.Equal(["h3"], later.Deployment.Departed.Select(host => host.Name));
+        Assert.Empty((await PrepareAsync(later, new DeploymentRequest { Forgotten = ["h3"] }, "h1", "h2")).Deployment.Departed);
     }
 
     [Theory]
@@ -59,16 +59,16 @@ public sealed class LossTests : IDisposable
     [InlineData("h9", "nothing is known of it; hosts that left: none")]
     public async Task OnlyAHostThatLeftCanBeForgotten(string name, string why)
     {
-        PreparedTier before = await PrepareAsync(null, new TierRequest(), "h1", "h2", "h3");
-        TierSource after = await ReadAsync(new TierRequest { Forgotten = [name] }, "h1", "h2");
-        DeploymentException e = Assert.Throws<DeploymentException>(() => TierPlanner.RefuseLoss(after, workplace.Context(after, before)));
+        PreparedDeployment before = await PrepareAsync(null, new DeploymentRequest(), "h1", "h2", "h3");
+        DeploymentSource after = await ReadAsync(new DeploymentRequest { Forgotten = [name] }, "h1", "h2");
+        DeploymentException e = Assert.Throws<DeploymentException>(() => DeploymentPlanner.RefuseLoss(after, workplace.Context(after, before)));
         Assert.Equal(why, Assert.Single(e.Problems).Why);
     }
 
-    private async Task<PreparedTier> PrepareAsync(PreparedTier? before, TierRequest request, params string[] hosts) =>
+    private async Task<PreparedDeployment> PrepareAsync(PreparedDeployment? before, DeploymentRequest request, params string[] hosts) =>
         workplace.Prepare(await ReadAsync(request, hosts), before);
 
-    private Task<TierSource> ReadAsync(TierRequest request, params string[] hosts) => workplace.ReadAsync(request with
+    private Task<DeploymentSource> ReadAsync(DeploymentRequest request, params string[] hosts) => workplace.ReadAsync(request with
     {
         Inventory = workplace.Write("hosts.yaml", "Controller:\n  hosts:\n" + string.Concat(hosts.Select(host => $"    {host}: {{ansible_host: 10.0.0.{host[1..]}}}\n"))),
     });

@@ -2,6 +2,7 @@ using Twinbus.Deployment.Backends;
 using Twinbus.Deployment.Clients;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Planning;
+using Twinbus.Deployment.Reading;
 using Twinbus.Hosts.Resources;
 using Xunit;
 
@@ -67,8 +68,8 @@ public sealed class MatrixTests : IDisposable
             return;
         }
 
-        TierSource source = await workplace.ReadAsync(environment);
-        MessagingTier foreseen = TierPlanner.Foresee(source, workplace.Context(source, null));
+        DeploymentSource source = await workplace.ReadAsync(environment);
+        MessagingDeployment foreseen = DeploymentPlanner.Foresee(source, workplace.Context(source, null));
         Assert.Equal(["rpc", "notify"], foreseen.Services.Select(service => service.Name));
         Assert.All(foreseen.Services, service => Assert.NotEmpty(service.Endpoints));
         Assert.All(foreseen.Services, service => Assert.StartsWith($"{service.Transport}://", TransportUrlText.Redacted(service), StringComparison.Ordinal));
@@ -83,9 +84,9 @@ public sealed class MatrixTests : IDisposable
             return;
         }
 
-        PreparedTier prepared = workplace.Prepare(source);
+        PreparedDeployment prepared = workplace.Prepare(source);
         int instances = (rpc, notify) switch { ("external", "external") => 0, ("rabbitmq", "rabbitmq") => 2, _ => 1 };
-        Assert.Equal(instances, prepared.Tier.Instances.Length);
+        Assert.Equal(instances, prepared.Deployment.Instances.Length);
         Assert.Equal(instances, prepared.Plan.Hosts.SelectMany(host => host.Stages).SelectMany(stage => stage.Resources).OfType<ServiceResource>().Count());
     }
 

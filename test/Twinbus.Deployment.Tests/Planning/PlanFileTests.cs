@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment.Planning;
+using Twinbus.Deployment.State;
 using Twinbus.Hosts.Running;
 using Twinbus.Testing;
 using Xunit;
@@ -27,21 +28,21 @@ public sealed class PlanFileTests : IDisposable
     [Fact]
     public async Task APlanComesBackAsItWasWrittenAndHoldsWhileNothingMoves()
     {
-        (PlanFile written, PreparedTier prepared) = await WriteAsync();
+        (PlanFile written, PreparedDeployment prepared) = await WriteAsync();
 
         PlanFile read = await ReadAsync();
 
         Assert.Equal(written.Fingerprints, read.Fingerprints);
         Assert.Equal(written.Changes.AsEnumerable(), read.Changes.AsEnumerable());
         await read.RefuseMovedInputsAsync(Cancellation);
-        read.RefuseMovedModel(prepared.Tier);
+        read.RefuseMovedModel(prepared.Deployment);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(File));
     }
 
     [Fact]
     public async Task ItHoldsNoSecret()
     {
-        (_, PreparedTier prepared) = await WriteAsync();
+        (_, PreparedDeployment prepared) = await WriteAsync();
 
         string text = await System.IO.File.ReadAllTextAsync(File, Cancellation);
 
@@ -67,11 +68,11 @@ public sealed class PlanFileTests : IDisposable
     {
         await WriteAsync();
         PlanFile plan = await ReadAsync();
-        TierSource source = await workplace.ReadTextAsync("parameter_defaults:\n  RpcPort: 5799\n");
+        DeploymentSource source = await workplace.ReadTextAsync("parameter_defaults:\n  RpcPort: 5799\n");
 
         string why = await StaleAsync(() =>
         {
-            plan.RefuseMovedModel(workplace.Prepare(source).Tier);
+            plan.RefuseMovedModel(workplace.Prepare(source).Deployment);
             return Task.CompletedTask;
         });
 
@@ -119,17 +120,17 @@ public sealed class PlanFileTests : IDisposable
         Assert.Contains("is a plan of another deployment: of the one in /srv/trial, and this is the one in /srv/other", e.Message, StringComparison.Ordinal);
     }
 
-    private async Task<(PlanFile Plan, PreparedTier Prepared)> WriteAsync()
+    private async Task<(PlanFile Plan, PreparedDeployment Prepared)> WriteAsync()
     {
-        TierSource source = await workplace.ReadTextAsync("parameter_defaults:\n  RpcPort: 5700\n");
-        PreparedTier prepared = workplace.Prepare(source);
+        DeploymentSource source = await workplace.ReadTextAsync("parameter_defaults:\n  RpcPort: 5700\n");
+        PreparedDeployment prepared = workplace.Prepare(source);
         PlanFile plan = new()
         {
             Version = "9.9.9",
             Made = DateTimeOffset.UnixEpoch,
             DeploymentDirectory = Directory,
             Inputs = await PlanFile.InputsAsync(source, Cancellation),
-            Tier = prepared.Tier,
+            Deployment = prepared.Deployment,
             Changes = [new ResourceChange("localhost", "file", "/etc/a", ResourceAction.Create, "created")],
             Fingerprints = ImmutableSortedDictionary<string, string>.Empty.Add("localhost", "00"),
         };

@@ -17,7 +17,7 @@ public sealed class RoleCountTests : IDisposable
     [InlineData("ControllerCount: 3\n  MessagingCount: 5\n  ComputeCount: 900", true)]
     public async Task WhatAnEnvironmentSaysMustAgreeWithTheInventory(string parameters, bool agrees)
     {
-        TierRequest request = new()
+        DeploymentRequest request = new()
         {
             Environments = [workplace.Write("site.yaml", $"parameter_defaults:\n  {parameters}\n")],
             Inventory = workplace.Write("inventory.yaml", "Controller:\n  hosts:\n    ctl-[1:3]:\n"),
@@ -36,7 +36,7 @@ public sealed class RoleCountTests : IDisposable
     [Fact]
     public async Task ADefaultOfARolesFileGivesWayAndIsSaidTo()
     {
-        TierRequest request = new()
+        DeploymentRequest request = new()
         {
             Roles = workplace.Write("roles.yaml", "- name: Controller\n  CountDefault: 1\n  ServicesDefault: [OS::TripleO::Services::OsloMessagingRpc, OS::TripleO::Services::OsloMessagingNotify]\n"),
             Inventory = workplace.Write("inventory.yaml", "Controller:\n  hosts:\n    ctl-[1:3]:\n"),

@@ -59,25 +59,25 @@ public sealed class ServerVersionTests : IDisposable
 
     private async Task<Version?> VersionAsync(params (string Host, string Release, string? Offered)[] hosts)
     {
-        (TierSource source, PlanningContext context) = await ReadAsync(Shared, hosts);
-        return TierPlanner.Prepare(source, context).Tier.Instances[0].ServerVersion;
+        (DeploymentSource source, PlanningContext context) = await ReadAsync(Shared, hosts);
+        return DeploymentPlanner.Prepare(source, context).Deployment.Instances[0].ServerVersion;
     }
 
     private async Task<string[]> RefusedAsync(string environment, params (string Host, string Release, string? Offered)[] hosts)
     {
-        (TierSource source, PlanningContext context) = await ReadAsync(environment, hosts);
-        DeploymentException e = Assert.Throws<DeploymentException>(() => TierPlanner.Prepare(source, context));
+        (DeploymentSource source, PlanningContext context) = await ReadAsync(environment, hosts);
+        DeploymentException e = Assert.Throws<DeploymentException>(() => DeploymentPlanner.Prepare(source, context));
         Assert.Equal(DeploymentFailureReason.InvalidInput, e.Reason);
         return [.. e.Problems.Select(problem => problem.ToString().Replace(workplace.Root + "/", "", StringComparison.Ordinal))];
     }
 
     // h3 of the inventory is not reached unless something is said of it.
-    private async Task<(TierSource Source, PlanningContext Context)> ReadAsync(
+    private async Task<(DeploymentSource Source, PlanningContext Context)> ReadAsync(
         string environment, (string Host, string Release, string? Offered)[] hosts)
     {
         string inventory = workplace.Write(
             "inventory.yaml", "Controller:\n  hosts:\n    h1: {ansible_host: 10.0.0.1}\n    h2: {ansible_host: 10.0.0.2}\n    h3: {ansible_host: 10.0.0.3}\n");
-        TierSource source = await workplace.ReadAsync(new TierRequest
+        DeploymentSource source = await workplace.ReadAsync(new DeploymentRequest
         {
             Environments = [workplace.ShippedEnvironment(environment)],
             Inventory = inventory,

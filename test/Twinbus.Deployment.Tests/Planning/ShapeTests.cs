@@ -30,17 +30,17 @@ public sealed class ShapeTests : IDisposable
     {
         string[] files = [.. environments.Split(',').Select(name => workplace.ShippedEnvironment(name + ".yaml")), workplace.Write("site.yaml", parameters.Replace("SERVICES", workplace.Shipped.Services, StringComparison.Ordinal))];
 
-        PreparedTier prepared = workplace.Prepare(await workplace.ReadAsync(files));
+        PreparedDeployment prepared = workplace.Prepare(await workplace.ReadAsync(files));
 
-        string urls = string.Concat(prepared.Tier.Services.Select(service => $"{service.Name} {TransportUrlText.Redacted(service)}\n"));
+        string urls = string.Concat(prepared.Deployment.Services.Select(service => $"{service.Name} {TransportUrlText.Redacted(service)}\n"));
         GoldenFile.Matches(urls + PlanText.Of(prepared.Plan), $"{environments.Replace(',', '+').Replace("../ssl/", "", StringComparison.Ordinal)}.txt");
     }
 
     [Fact]
     public async Task TwoInstancesOnOneHostShareOnlyThePackageAndTheDirectoriesAboveTheirOwn()
     {
-        PreparedTier prepared = workplace.Prepare(await workplace.ReadAsync(workplace.ShippedEnvironment("messaging-dual-rabbitmq.yaml")));
-        BrokerInstance[] instances = [.. prepared.Tier.Instances];
+        PreparedDeployment prepared = workplace.Prepare(await workplace.ReadAsync(workplace.ShippedEnvironment("messaging-dual-rabbitmq.yaml")));
+        BrokerInstance[] instances = [.. prepared.Deployment.Instances];
 
         Assert.Equal(["default-rpc", "default-notify"], instances.Select(instance => instance.FullName));
         Assert.Empty(instances[0].Ports.Values.Intersect(instances[1].Ports.Values));
@@ -57,13 +57,13 @@ public sealed class ShapeTests : IDisposable
     public async Task AClusterOfThreeHasThreeNodesAndOneSetOfUsers()
     {
         string site = workplace.Write("site.yaml", "parameter_defaults:\n  RabbitMessageTTL: 3600\n");
-        TierSource source = await workplace.ReadAsync(new TierRequest { Environments = [site], Inventory = workplace.Write("hosts.yaml", ThreeControllers) });
+        DeploymentSource source = await workplace.ReadAsync(new DeploymentRequest { Environments = [site], Inventory = workplace.Write("hosts.yaml", ThreeControllers) });
 
-        PreparedTier prepared = workplace.Prepare(source);
+        PreparedDeployment prepared = workplace.Prepare(source);
 
-        Assert.Equal(["ctl-1", "ctl-2", "ctl-3"], prepared.Tier.Hosts.Select(host => host.Name));
-        Assert.All(prepared.Tier.Hosts, host => Assert.Equal("heat-admin", host.SshUser));
-        Assert.Equal("rabbit://rpc:***@ctl-1:5672,rpc:***@ctl-2:5672,rpc:***@ctl-3:5672/", TransportUrlText.Redacted(prepared.Tier.Services[0]));
+        Assert.Equal(["ctl-1", "ctl-2", "ctl-3"], prepared.Deployment.Hosts.Select(host => host.Name));
+        Assert.All(prepared.Deployment.Hosts, host => Assert.Equal("heat-admin", host.SshUser));
+        Assert.Equal("rabbit://rpc:***@ctl-1:5672,rpc:***@ctl-2:5672,rpc:***@ctl-3:5672/", TransportUrlText.Redacted(prepared.Deployment.Services[0]));
         RabbitMqPolicyResource policy = Assert.Single(prepared.Plan.Hosts.SelectMany(host => host.Stages).SelectMany(stage => stage.Resources).OfType<RabbitMqPolicyResource>());
         Assert.Equal("[message-ttl, 3600000]", string.Join(' ', policy.Definition));
         GoldenFile.Matches(PlanText.Of(prepared.Plan), "cluster-of-three.txt");
@@ -73,27 +73,27 @@ public sealed class ShapeTests : IDisposable
     public async Task RolesSplitTheServicesOverHosts()
     {
         string inventory = workplace.Write("hosts.yaml", "MessagingRpc:\n  hosts:\n    rpc1: {ansible_host: 192.0.2.1}\nMessagingNotify:\n  hosts:\n    notify1: {ansible_host: 192.0.2.2, ansible_port: 2222}\nCompute:\n  hosts:\n    compute[1:200]:\n");
-        TierSource source = await workplace.ReadAsync(new TierRequest { Environments = [workplace.ShippedEnvironment("messaging-dual-rabbitmq.yaml")], Inventory = inventory });
+        DeploymentSource source = await workplace.ReadAsync(new DeploymentRequest { Environments = [workplace.ShippedEnvironment("messaging-dual-rabbitmq.yaml")], Inventory = inventory });
 
-        PreparedTier prepared = workplace.Prepare(source);
+        PreparedDeployment prepared = workplace.Prepare(source);
 
-        Assert.Equal([("rpc", "rpc1"), ("notify", "notify1")], prepared.Tier.Instances.Select(instance => (instance.Name, Assert.Single(instance.Nodes).Host)));
+        Assert.Equal([("rpc", "rpc1"), ("notify", "notify1")], prepared.Deployment.Instances.Select(instance => (instance.Name, Assert.Single(instance.Nodes).Host)));
         Assert.Equal(["rpc1", "notify1"], prepared.Plan.Hosts.Select(host => host.Host));
-        Assert.Equal(2222, prepared.Tier.Hosts[1].SshPort);
-        Assert.Equal("rabbit://notify:***@192.0.2.2:5673/", TransportUrlText.Redacted(prepared.Tier.Service("notify")!));
+        Assert.Equal(2222, prepared.Deployment.Hosts[1].SshPort);
+        Assert.Equal("rabbit://notify:***@192.0.2.2:5673/", TransportUrlText.Redacted(prepared.Deployment.Service("notify")!));
     }
 
     [Fact]
     public async Task MoreThanTwoServicesAreNothingSpecial()
     {
         string services = Path.Combine(workplace.Shipped.Services, "messaging-rpc-backend-rabbitmq.yaml");
-        TierSource source = await workplace.ReadTextAsync($"resource_registry:\n  OS::TripleO::Services::OsloMessagingRpcNeutron: {services}\nparameter_defaults:\n  RpcNeutronUserName: neutron\n  RpcNeutronVirtualHost: neutron\n");
+        DeploymentSource source = await workplace.ReadTextAsync($"resource_registry:\n  OS::TripleO::Services::OsloMessagingRpcNeutron: {services}\nparameter_defaults:\n  RpcNeutronUserName: neutron\n  RpcNeutronVirtualHost: neutron\n");
 
-        PreparedTier prepared = workplace.Prepare(source);
+        PreparedDeployment prepared = workplace.Prepare(source);
 
-        Assert.Equal(["rpc", "rpc-neutron", "notify"], prepared.Tier.Services.Select(service => service.Name));
-        Assert.Equal(["messaging", "rpc-neutron"], prepared.Tier.Instances.Select(instance => instance.Name));
-        Assert.Equal("rabbit://neutron:***@127.0.0.1:5673/neutron", TransportUrlText.Redacted(prepared.Tier.Service("rpc-neutron")!));
+        Assert.Equal(["rpc", "rpc-neutron", "notify"], prepared.Deployment.Services.Select(service => service.Name));
+        Assert.Equal(["messaging", "rpc-neutron"], prepared.Deployment.Instances.Select(instance => instance.Name));
+        Assert.Equal("rabbit://neutron:***@127.0.0.1:5673/neutron", TransportUrlText.Redacted(prepared.Deployment.Service("rpc-neutron")!));
     }
 
     [Theory]
@@ -102,7 +102,7 @@ public sealed class ShapeTests : IDisposable
     [InlineData("docker/services/messaging/rpc-rabbitmq.yaml", "docker/services/messaging/notify-rabbitmq-shared.yaml", "messaging")]
     public async Task TripleOsOwnFilesMeanWhatTheyMeantThere(string rpc, string notify, string instances)
     {
-        TierSource source = await workplace.ReadTextAsync($"""
+        DeploymentSource source = await workplace.ReadTextAsync($"""
             resource_registry:
               OS::TripleO::Services::OsloMessagingRpc: ../../{rpc}
               OS::TripleO::Services::OsloMessagingNotify: ../../{notify}
@@ -119,9 +119,9 @@ public sealed class ShapeTests : IDisposable
 
             """);
 
-        PreparedTier prepared = workplace.Prepare(source);
+        PreparedDeployment prepared = workplace.Prepare(source);
 
-        Assert.Equal(instances.Split(' '), prepared.Tier.Instances.Select(instance => instance.Name));
+        Assert.Equal(instances.Split(' '), prepared.Deployment.Instances.Select(instance => instance.Name));
         Assert.Equal(["OS::TripleO::Services::NovaApi", "ContainerRabbitmqImage", "ControllerCount", "MessagingCount", "NovaPassword", "RabbitClientPort", "RabbitPassword"], source.Ignored.Select(entry => entry.Name));
         Assert.Equal(["ContainerRabbitmqImage has no effect", "RabbitClientPort has no effect", "RabbitPassword has no effect", "7 entries of the environments were passed over"], source.Notices.Select(notice => notice.What));
         Assert.Equal("N7b2V9x4aQ8m1Zc6Yt3Kd5Lp0", prepared.Secrets["RpcPassword"].Reveal());
@@ -133,9 +133,9 @@ public sealed class ShapeTests : IDisposable
         string first = workplace.Write("first.yaml", "parameter_defaults:\n  RpcPort: 5700\n  RabbitFDLimit: 5000\n");
         string second = workplace.Write("second.yaml", "parameter_defaults:\n  RpcPort: 5800\n  NotifyPassword: a-password-of-mine\n");
 
-        PreparedTier prepared = workplace.Prepare(await workplace.ReadAsync(first, second));
+        PreparedDeployment prepared = workplace.Prepare(await workplace.ReadAsync(first, second));
 
-        ResolvedParameter Find(string name) => prepared.Tier.Parameters.Single(parameter => parameter.Name == name);
+        ResolvedParameter Find(string name) => prepared.Deployment.Parameters.Single(parameter => parameter.Name == name);
         Assert.Equal(new ResolvedParameter("RpcPort", "5800", $"{second}:2:12"), Find("RpcPort"));
         Assert.Equal(new ResolvedParameter("RabbitFDLimit", "5000", $"{first}:3:18"), Find("RabbitFDLimit"));
         Assert.Equal(new ResolvedParameter("NotifyPassword", "***", $"{second}:3:19"), Find("NotifyPassword"));
@@ -157,10 +157,10 @@ public sealed class ShapeTests : IDisposable
         }
 
         inventory.Append("Compute:\n  hosts:\n    compute[0001:0994]:\n");
-        TierRequest request = new() { Environments = [workplace.ShippedEnvironment("messaging-dual-rabbitmq.yaml")], Inventory = workplace.Write("hosts.yaml", inventory.ToString()) };
+        DeploymentRequest request = new() { Environments = [workplace.ShippedEnvironment("messaging-dual-rabbitmq.yaml")], Inventory = workplace.Write("hosts.yaml", inventory.ToString()) };
         Stopwatch time = Stopwatch.StartNew();
 
-        PreparedTier prepared = workplace.Prepare(await workplace.ReadAsync(request));
+        PreparedDeployment prepared = workplace.Prepare(await workplace.ReadAsync(request));
 
         Assert.Equal(6, prepared.Plan.Hosts.Length);
         Assert.InRange(time.Elapsed.TotalSeconds, 0, 2);

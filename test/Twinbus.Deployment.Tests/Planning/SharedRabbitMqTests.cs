@@ -18,20 +18,20 @@ public sealed class SharedRabbitMqTests : IDisposable
     [Fact]
     public async Task TheDefaultIsOneRabbitMqForBothServices()
     {
-        PreparedTier prepared = workplace.Prepare(await workplace.ReadAsync());
+        PreparedDeployment prepared = workplace.Prepare(await workplace.ReadAsync());
 
         GoldenFile.Matches(PlanText.Of(prepared.Plan), "shared-rabbitmq.txt");
-        Assert.Equal("rabbit://rpc:***@127.0.0.1:5672/", TransportUrlText.Redacted(prepared.Tier.Service("rpc")!));
-        Assert.Equal("rabbit://notify:***@127.0.0.1:5672/", TransportUrlText.Redacted(prepared.Tier.Service("notify")!));
+        Assert.Equal("rabbit://rpc:***@127.0.0.1:5672/", TransportUrlText.Redacted(prepared.Deployment.Service("rpc")!));
+        Assert.Equal("rabbit://notify:***@127.0.0.1:5672/", TransportUrlText.Redacted(prepared.Deployment.Service("notify")!));
         Assert.Empty(prepared.Notices);
     }
 
     [Fact]
     public async Task TheSameInputGivesTheSamePlanAndSecretsAgain()
     {
-        TierSource source = await workplace.ReadAsync();
-        PreparedTier first = workplace.Prepare(source);
-        PreparedTier second = workplace.Prepare(source, first);
+        DeploymentSource source = await workplace.ReadAsync();
+        PreparedDeployment first = workplace.Prepare(source);
+        PreparedDeployment second = workplace.Prepare(source, first);
 
         Assert.True(first.Secrets.SameAs(second.Secrets));
         Assert.Equal(PlanText.Of(first.Plan), PlanText.Of(second.Plan));
@@ -41,7 +41,7 @@ public sealed class SharedRabbitMqTests : IDisposable
     [Fact]
     public async Task NoSecretIsGeneratedTwiceOrShown()
     {
-        PreparedTier prepared = workplace.Prepare(await workplace.ReadAsync());
+        PreparedDeployment prepared = workplace.Prepare(await workplace.ReadAsync());
 
         string[] values = [.. prepared.Secrets.Values.Values.Select(secret => secret.Reveal())];
         Assert.Equal(["NotifyPassword", "RpcPassword", "messaging.administrator", "messaging.cookie"], prepared.Secrets.Values.Keys);
@@ -54,46 +54,46 @@ public sealed class SharedRabbitMqTests : IDisposable
     [Fact]
     public async Task TakenPortsGiveWayToTheNextFreeOnesAndAreKept()
     {
-        TierSource source = await workplace.ReadAsync();
+        DeploymentSource source = await workplace.ReadAsync();
         ListeningPort[] foreign = [new("0.0.0.0", 5672, "beam.smp", null), new("::", 25672, "beam.smp", null), new("::", 25675, "beam.smp", null)];
 
-        PreparedTier first = workplace.Prepare(source, foreign);
-        PreparedTier second = workplace.Prepare(source, first);
+        PreparedDeployment first = workplace.Prepare(source, foreign);
+        PreparedDeployment second = workplace.Prepare(source, first);
 
-        Assert.Equal(5673, first.Tier.Instances[0].Ports[PortPurpose.Client]);
-        Assert.Equal(25673, first.Tier.Instances[0].Ports[PortPurpose.Distribution]);
-        Assert.Equal(25676, first.Tier.Instances[0].Ports[PortPurpose.CommandLineFirst]);
-        Assert.Equal(first.Tier.Instances[0].Ports, second.Tier.Instances[0].Ports);
-        Assert.Contains(first.Tier.Parameters, parameter => parameter == new ResolvedParameter("RpcPort", "5673", "allocated"));
+        Assert.Equal(5673, first.Deployment.Instances[0].Ports[PortPurpose.Client]);
+        Assert.Equal(25673, first.Deployment.Instances[0].Ports[PortPurpose.Distribution]);
+        Assert.Equal(25676, first.Deployment.Instances[0].Ports[PortPurpose.CommandLineFirst]);
+        Assert.Equal(first.Deployment.Instances[0].Ports, second.Deployment.Instances[0].Ports);
+        Assert.Contains(first.Deployment.Parameters, parameter => parameter == new ResolvedParameter("RpcPort", "5673", "allocated"));
     }
 
     [Fact]
     public async Task OurOwnBrokerIsNotInItsOwnWay()
     {
-        TierSource source = await workplace.ReadAsync();
-        PreparedTier first = workplace.Prepare(source);
+        DeploymentSource source = await workplace.ReadAsync();
+        PreparedDeployment first = workplace.Prepare(source);
 
-        PreparedTier second = workplace.Prepare(source, first, new ListeningPort("127.0.0.1", 5672, "beam.smp", "twinbus-default-messaging"));
+        PreparedDeployment second = workplace.Prepare(source, first, new ListeningPort("127.0.0.1", 5672, "beam.smp", "twinbus-default-messaging"));
 
-        Assert.Equal(first.Tier.Instances[0].Ports, second.Tier.Instances[0].Ports);
+        Assert.Equal(first.Deployment.Instances[0].Ports, second.Deployment.Instances[0].Ports);
     }
 
     [Fact]
     public async Task WithoutRootAListenerOnAKeptPortIsTakenForOurs()
     {
-        TierSource source = await workplace.ReadAsync();
-        PreparedTier first = workplace.Prepare(source);
+        DeploymentSource source = await workplace.ReadAsync();
+        PreparedDeployment first = workplace.Prepare(source);
 
-        PreparedTier second = workplace.Prepare(source, first, new ListeningPort("127.0.0.1", 5672, null, null));
+        PreparedDeployment second = workplace.Prepare(source, first, new ListeningPort("127.0.0.1", 5672, null, null));
 
-        Assert.Equal(5672, second.Tier.Instances[0].Ports[PortPurpose.Client]);
+        Assert.Equal(5672, second.Deployment.Instances[0].Ports[PortPurpose.Client]);
     }
 
     [Fact]
     public async Task AKeptPortThatSomebodyElseHoldsIsRefusedByName()
     {
-        TierSource source = await workplace.ReadAsync();
-        PreparedTier first = workplace.Prepare(source);
+        DeploymentSource source = await workplace.ReadAsync();
+        PreparedDeployment first = workplace.Prepare(source);
 
         DeploymentException e = Assert.Throws<DeploymentException>(
             () => workplace.Prepare(source, first, new ListeningPort("0.0.0.0", 5672, "nginx", null)));
@@ -105,7 +105,7 @@ public sealed class SharedRabbitMqTests : IDisposable
     [Fact]
     public async Task APortThatTheOperatorSetIsRefusedWhenTaken()
     {
-        TierSource source = await workplace.ReadTextAsync("parameter_defaults:\n  RpcPort: 5900\n");
+        DeploymentSource source = await workplace.ReadTextAsync("parameter_defaults:\n  RpcPort: 5900\n");
 
         DeploymentException e = Assert.Throws<DeploymentException>(() => workplace.Prepare(source, new ListeningPort("0.0.0.0", 5900, "Xvnc", null)));
 
@@ -115,9 +115,9 @@ public sealed class SharedRabbitMqTests : IDisposable
     [Fact]
     public async Task WhatAnotherDeploymentClaimsGivesWayThoughNobodyListens()
     {
-        PreparedTier prepared = workplace.Prepare(await workplace.ReadAsync(), null, new ClaimedPorts("lab", "twinbus-lab-messaging", new PortRange(5670, 5674)));
+        PreparedDeployment prepared = workplace.Prepare(await workplace.ReadAsync(), null, new ClaimedPorts("lab", "twinbus-lab-messaging", new PortRange(5670, 5674)));
 
-        Assert.Equal(5675, prepared.Tier.Instances[0].Ports[PortPurpose.Client]);
+        Assert.Equal(5675, prepared.Deployment.Instances[0].Ports[PortPurpose.Client]);
         Assert.Contains(prepared.Plan.Hosts[0].Ground!.Ports, port => port is { Port: 5672, IsTaken: true });
     }
 
@@ -126,7 +126,7 @@ public sealed class SharedRabbitMqTests : IDisposable
     [InlineData("RabbitCommandLinePort: 5895", "RabbitCommandLinePort", "command-line-first", 5900)]
     public async Task APortThatTheOperatorSetIsRefusedWhenAnotherDeploymentClaimsIt(string line, string parameter, string purpose, int port)
     {
-        TierSource source = await workplace.ReadTextAsync($"parameter_defaults:\n  {line}\n");
+        DeploymentSource source = await workplace.ReadTextAsync($"parameter_defaults:\n  {line}\n");
 
         DeploymentException e = Assert.Throws<DeploymentException>(
             () => workplace.Prepare(source, null, new ClaimedPorts("lab", "twinbus-lab-messaging", new PortRange(port, port))));
@@ -141,30 +141,30 @@ public sealed class SharedRabbitMqTests : IDisposable
     [Fact]
     public async Task OneUserForBothServicesHasOnePassword()
     {
-        TierSource source = await workplace.ReadTextAsync("parameter_defaults:\n  RpcUserName: cloud\n  NotifyUserName: cloud\n  NotifyPassword: a-password-of-mine\n");
+        DeploymentSource source = await workplace.ReadTextAsync("parameter_defaults:\n  RpcUserName: cloud\n  NotifyUserName: cloud\n  NotifyPassword: a-password-of-mine\n");
 
-        PreparedTier prepared = workplace.Prepare(source);
+        PreparedDeployment prepared = workplace.Prepare(source);
 
         Assert.Equal(["RpcPassword", "messaging.administrator", "messaging.cookie"], prepared.Secrets.Values.Keys);
         Assert.Equal("a-password-of-mine", prepared.Secrets["RpcPassword"].Reveal());
         Assert.Equal(
             "rabbit://cloud:a-password-of-mine@127.0.0.1:5672/",
-            TransportUrlText.Full(prepared.Tier.Service("notify")!, prepared.Secrets).Reveal());
+            TransportUrlText.Full(prepared.Deployment.Service("notify")!, prepared.Secrets).Reveal());
         Assert.Single(prepared.Plan.Hosts[0].Stages[^1].Resources.OfType<RabbitMqPermissionsResource>());
     }
 
     [Fact]
     public async Task AVirtualHostForEachServiceIsMadeAndGrantedApart()
     {
-        TierSource source = await workplace.ReadTextAsync("parameter_defaults:\n  RpcVirtualHost: calls\n  NotifyVirtualHost: /events\n");
+        DeploymentSource source = await workplace.ReadTextAsync("parameter_defaults:\n  RpcVirtualHost: calls\n  NotifyVirtualHost: /events\n");
 
-        PreparedTier prepared = workplace.Prepare(source);
+        PreparedDeployment prepared = workplace.Prepare(source);
 
         RabbitMqPermissionsResource[] granted = [.. prepared.Plan.Hosts[0].Stages[^1].Resources.OfType<RabbitMqPermissionsResource>()];
         Assert.Equal([("rpc", "calls"), ("notify", "/events")], granted.Select(grant => (grant.User, Assert.Single(grant.Grants).VirtualHost)));
-        Assert.Equal("rabbit://notify:***@127.0.0.1:5672/%2Fevents", TransportUrlText.Redacted(prepared.Tier.Service("notify")!));
+        Assert.Equal("rabbit://notify:***@127.0.0.1:5672/%2Fevents", TransportUrlText.Redacted(prepared.Deployment.Service("notify")!));
     }
 
-    private static string Definitions(PreparedTier prepared) => prepared.Plan.Hosts[0].Stages.Single(stage => stage.Stage == Stage.Configure).Resources.OfType<FileResource>()
+    private static string Definitions(PreparedDeployment prepared) => prepared.Plan.Hosts[0].Stages.Single(stage => stage.Stage == Stage.Configure).Resources.OfType<FileResource>()
         .First(file => file.Path.EndsWith("definitions.json", StringComparison.Ordinal)).SecretContent!.Reveal();
 }

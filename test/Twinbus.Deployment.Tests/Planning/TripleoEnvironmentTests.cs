@@ -20,7 +20,7 @@ public sealed class TripleoEnvironmentTests : IDisposable
     [InlineData("FrrLogLevel: informational")]
     public async Task AParameterOfAnotherServiceIsNoSlipInOneOfOurs(string parameter)
     {
-        TierSource source = await workplace.ReadTextAsync($"parameter_defaults:\n  {parameter}\n");
+        DeploymentSource source = await workplace.ReadTextAsync($"parameter_defaults:\n  {parameter}\n");
 
         Assert.Equal(parameter.Split(':')[0], Assert.Single(source.Ignored).Name);
     }
@@ -34,7 +34,7 @@ public sealed class TripleoEnvironmentTests : IDisposable
     [InlineData("NetworkDeploymentActions")]
     public async Task WhatHeatMakesForARoleThatIsCalledMessagingIsNoParameterOfOurs(string ending)
     {
-        TierSource source = await workplace.ReadTextAsync($"parameter_defaults:\n  Messaging{ending}: ''\n  MessagingNotify{ending}: ''\n");
+        DeploymentSource source = await workplace.ReadTextAsync($"parameter_defaults:\n  Messaging{ending}: ''\n  MessagingNotify{ending}: ''\n");
 
         Assert.Equal(2, source.Ignored.Length);
     }
@@ -43,7 +43,7 @@ public sealed class TripleoEnvironmentTests : IDisposable
     [Fact]
     public async Task WhatStandsTwiceAndIsNotOursIsPassedOverAndTheLastWordCounts()
     {
-        TierSource source = await workplace.ReadTextAsync("""
+        DeploymentSource source = await workplace.ReadTextAsync("""
             resource_registry:
               OS::TripleO::Services::AodhEvaluator: a.yaml
               OS::TripleO::Services::AodhEvaluator: b.yaml
@@ -70,7 +70,7 @@ public sealed class TripleoEnvironmentTests : IDisposable
     [InlineData("NovaPassword: secret\n  RabbitClientPort: 5672", "2 entries of the environments were passed over")]
     public async Task WhatIsPassedOverIsCounted(string parameters, string expected)
     {
-        TierSource source = await workplace.ReadTextAsync($"parameter_defaults:\n  {parameters}\n");
+        DeploymentSource source = await workplace.ReadTextAsync($"parameter_defaults:\n  {parameters}\n");
 
         Problem notice = source.Notices[^1];
         Assert.Equal(expected, notice.What);
@@ -85,9 +85,9 @@ public sealed class TripleoEnvironmentTests : IDisposable
     {
         string roles = workplace.Write("roles.yaml", "- name: Controller\n  ServicesDefault:\n    - OS::TripleO::Services::OsloMessagingRpc\n");
 
-        TierSource source = await workplace.ReadAsync(new TierRequest { Roles = roles });
+        DeploymentSource source = await workplace.ReadAsync(new DeploymentRequest { Roles = roles });
 
         Assert.Equal($"{roles} the roles say nothing", $"{source.Notices[0].Place} {source.Notices[0].What}");
-        Assert.Equal(["rpc", "notify"], workplace.Prepare(source).Tier.Services.Select(service => service.Name));
+        Assert.Equal(["rpc", "notify"], workplace.Prepare(source).Deployment.Services.Select(service => service.Name));
     }
 }

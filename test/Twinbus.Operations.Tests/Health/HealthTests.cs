@@ -21,7 +21,7 @@ public sealed class HealthTests
     {
         using TcpListener listener = new(IPAddress.Loopback, 0);
         listener.Start();
-        MessagingTier tier = Tiers.External(kind, "fake", ((IPEndPoint)listener.LocalEndpoint).Port);
+        MessagingDeployment tier = Tiers.External(kind, "fake", ((IPEndPoint)listener.LocalEndpoint).Port);
 
         HealthReport report = await TierHealth.CheckAsync(tier, DeploymentSecrets.None, Options, TestContext.Current.CancellationToken);
 
@@ -51,7 +51,7 @@ public sealed class HealthTests
     [Fact]
     public async Task ANameThatDoesNotResolveIsSaid()
     {
-        MessagingTier tier = Tiers.External(MessagingKind.Rpc, "fake", 1);
+        MessagingDeployment tier = Tiers.External(MessagingKind.Rpc, "fake", 1);
         tier = tier with { Services = [tier.Services[0] with { Endpoints = [new MessagingEndpoint("no-such-host.invalid", 5672)] }] };
         HealthReport report = await TierHealth.CheckAsync(tier, DeploymentSecrets.None, Options, TestContext.Current.CancellationToken);
         Assert.Contains("no-such-host.invalid does not resolve", report.Services[0].Checks[0].Detail, StringComparison.Ordinal);
@@ -62,7 +62,7 @@ public sealed class HealthTests
     {
         using TcpListener listener = new(IPAddress.Loopback, 0);
         listener.Start();
-        MessagingTier tier = Tiers.External(MessagingKind.Rpc, "fake", ((IPEndPoint)listener.LocalEndpoint).Port);
+        MessagingDeployment tier = Tiers.External(MessagingKind.Rpc, "fake", ((IPEndPoint)listener.LocalEndpoint).Port);
         tier = tier with { Services = [tier.Services[0] with { Endpoints = [.. tier.Services[0].Endpoints, new MessagingEndpoint("127.0.0.1", FreePort.Next())] }] };
 
         ServiceHealth service = (await TierHealth.CheckAsync(tier, DeploymentSecrets.None, Options, TestContext.Current.CancellationToken)).Services[0];
@@ -71,33 +71,5 @@ public sealed class HealthTests
         Assert.Equal(2, service.Checks.Select(check => check.Host).Distinct().Count());
         Assert.Equal(CheckStatus.Passed, service.Checks[0].Status);
         Assert.Equal(CheckStatus.Failed, service.Checks[3].Status);
-    }
-
-    [Fact]
-    public async Task AServiceThatCannotBeCheckedDoesNotHideTheOther()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        int port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        MessagingTier tier = Tiers.External(MessagingKind.Rpc, "fake", port);
-        tier = tier with
-        {
-            Services =
-            [
-                .. tier.Services,
-                .. Tiers.External(MessagingKind.Notify, "amqp", port).Services,
-                Tiers.External(MessagingKind.Notify, "fake", port, user: "u").Services[0] with { Name = "notify-nova", PasswordName = "Absent" },
-                Tiers.External(MessagingKind.Notify, "fake", port).Services[0] with { Name = "notify-glance", Query = [new UrlOption("slip", "1")] },
-            ],
-        };
-
-        HealthReport report = await TierHealth.CheckAsync(tier, DeploymentSecrets.None, Options, TestContext.Current.CancellationToken);
-
-        Assert.False(report.Healthy);
-        Assert.Equal([true, false, false, false], report.Services.Select(service => service.Healthy));
-        Assert.All(report.Services.Skip(1), service => Assert.Equal([CheckStatus.Passed, CheckStatus.Failed, CheckStatus.Skipped], service.Checks.Select(check => check.Status)));
-        Assert.StartsWith("cannot be checked: no driver for amqp:// in this build", report.Services[1].Checks[1].Detail, StringComparison.Ordinal);
-        Assert.StartsWith("cannot be checked: the secret Absent is missing", report.Services[2].Checks[1].Detail, StringComparison.Ordinal);
-        Assert.Contains("'slip'", report.Services[3].Checks[1].Detail, StringComparison.Ordinal);
     }
 }

@@ -56,7 +56,7 @@ public sealed class RabbitMqHealthTests(RabbitMqFixture broker)
         Assert.DoesNotContain("twinbus up", checks[1].Detail, StringComparison.Ordinal);
         Assert.Contains("somebody else runs the broker", checks[1].Detail, StringComparison.Ordinal);
 
-        MessagingTier own = Tiers.On(host, MessagingKind.Rpc);
+        MessagingDeployment own = Tiers.On(host, MessagingKind.Rpc);
         own = own with { Services = [own.Services[0] with { Instance = "messaging", Backend = "rabbitmq" }] };
         Assert.Contains("twinbus up mends that", (await CheckAsync(own, "another-password"))[1].Detail, StringComparison.Ordinal);
     }
@@ -88,7 +88,7 @@ public sealed class RabbitMqHealthTests(RabbitMqFixture broker)
     {
         using TcpListener silent = new(IPAddress.Loopback, 0);
         silent.Start();
-        MessagingTier tier = Tiers.External(MessagingKind.Rpc, "rabbit", ((IPEndPoint)silent.LocalEndpoint).Port, "/", "user");
+        MessagingDeployment tier = Tiers.External(MessagingKind.Rpc, "rabbit", ((IPEndPoint)silent.LocalEndpoint).Port, "/", "user");
         tier = tier with { Services = [tier.Services[0] with { HealthTimeoutSeconds = 1 }] };
         HealthCheck asTheServiceSays = (await TierHealth.CheckAsync(tier, Tiers.Secrets("p"), Options, Token)).Services[0].Checks[1];
         Assert.Equal(CheckStatus.Failed, asTheServiceSays.Status);
@@ -103,7 +103,7 @@ public sealed class RabbitMqHealthTests(RabbitMqFixture broker)
     {
         await using RabbitMqServer own = await RabbitMqServer.StartAsync(Token);
         RabbitMqVirtualHost host = await own.CreateVirtualHostAsync(Token);
-        MessagingTier tier = Tiers.Own(host, MessagingKind.Notify, own.ManagementPort);
+        MessagingDeployment tier = Tiers.Own(host, MessagingKind.Notify, own.ManagementPort);
         await own.Administration.PutAsync("users/twinbus", new JsonObject { ["password"] = "administrator-password", ["tags"] = "administrator" }, Token);
         var secrets = Tiers.Secrets(host.Password).With("messaging.administrator", new Secret("administrator-password"));
         Assert.True((await TierHealth.CheckAsync(tier, secrets, Options, Token)).Healthy);
@@ -121,7 +121,7 @@ public sealed class RabbitMqHealthTests(RabbitMqFixture broker)
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private static async Task<HealthCheck[]> CheckAsync(MessagingTier tier, string password)
+    private static async Task<HealthCheck[]> CheckAsync(MessagingDeployment tier, string password)
     {
         HealthReport report = await TierHealth.CheckAsync(tier, Tiers.Secrets(password), Options, Token);
         return [.. Assert.Single(report.Services).Checks];

@@ -10,9 +10,9 @@ namespace Twinbus.Operations.Tests.Health;
 internal static class Tiers
 {
     /// <summary>One service at one address that nobody here deployed.</summary>
-    public static MessagingTier External(MessagingKind kind, string transport, int port, string? virtualHost = null, string? user = null) => new()
+    public static MessagingDeployment External(MessagingKind kind, string transport, int port, string? virtualHost = null, string? user = null) => new()
     {
-        Deployment = "test",
+        Name = "test",
         Services =
         [
             new MessagingService
@@ -34,16 +34,16 @@ internal static class Tiers
     };
 
     /// <summary>A service on a virtual host of a test broker, as its user.</summary>
-    public static MessagingTier On(RabbitMqVirtualHost host, MessagingKind kind) => External(kind, "rabbit", host.Port, host.Name, host.User);
+    public static MessagingDeployment On(RabbitMqVirtualHost host, MessagingKind kind) => External(kind, "rabbit", host.Port, host.Name, host.User);
 
     /// <summary>The same, on an instance that a deployment of ours made here.</summary>
-    public static MessagingTier Own(RabbitMqVirtualHost host, MessagingKind kind, int managementPort)
+    public static MessagingDeployment Own(RabbitMqVirtualHost host, MessagingKind kind, int managementPort)
     {
-        MessagingTier tier = On(host, kind);
+        MessagingDeployment tier = On(host, kind);
         return tier with
         {
             Services = [tier.Services[0] with { Instance = "messaging", Backend = "rabbitmq" }],
-            Hosts = [new TierHost { Name = "localhost", Address = "127.0.0.1", IsLocal = true }],
+            Hosts = [new DeploymentHost { Name = "localhost", Address = "127.0.0.1", IsLocal = true }],
             Instances =
             [
                 new BrokerInstance

@@ -1,10 +1,7 @@
 using System.Collections.Immutable;
-using Twinbus.Deployment.Clients.Drivers;
 using Twinbus.Deployment.Model;
-using Twinbus.Deployment.Planning;
-using Twinbus.Deployment.Templates;
+using Twinbus.Deployment.Reading;
 using Twinbus.Hosts;
-using Twinbus.Messaging;
 
 namespace Twinbus.Deployment.Backends.External;
 
@@ -21,8 +18,8 @@ internal sealed class ExternalBackend : IMessagingBackend
         Name = "external",
         Title = "a broker that somebody else runs",
         Transport = "",
-        ParameterWord = "External",
-        MakesInstance = false,
+        ParameterPrefix = "External",
+        IsDeployed = false,
         Stores = true,
         HasVirtualHosts = true,
         Authenticates = true,
@@ -42,11 +39,11 @@ internal sealed class ExternalBackend : IMessagingBackend
 
     public ImmutableArray<string> Packages { get; } = [];
 
-    public ImmutableArray<PortWish> Ports { get; } = [];
+    public ImmutableArray<PortRequirement> Ports { get; } = [];
 
     public ImmutableArray<InstanceSecret> Secrets { get; } = [];
 
-    public INodeMaker? Nodes => null;
+    public INodePlanner? Nodes => null;
 
     public void Check(ServiceDraft service, ProblemList problems)
     {
@@ -92,7 +89,7 @@ internal sealed class ExternalBackend : IMessagingBackend
             problems.Add(url.Place, $"{url.Name} is no transport URL", fault, "write scheme://user:password@host:port/virtual_host, with what is special in each part percent-encoded");
         }
 
-        foreach (ParameterValue part in Parts.Select(name => service.Parameters[name]).Where(part => part.IsGiven))
+        foreach (ParameterValue part in Parts.Select(name => service.Parameters[name]).Where(part => part.IsSet))
         {
             problems.Add(part.Place, $"{part.Name} beside {url.Name}", "the URL says it already", "give the URL or its parts");
         }
@@ -126,49 +123,23 @@ internal sealed class ExternalBackend : IMessagingBackend
         }
     }
 
-    // What carries it is known by its driver, and judged as if it were our own.
     private static void CheckAddress(ServiceDraft service, ExternalAddress address, ProblemList problems)
     {
         SourcePlace place = service.Parameters[WholeUrl].Place ?? service.Parameters["Transport"].Place ?? service.Place;
-        if (BackendRegistry.ByTransport(ClientDriver.SchemeOf(address.Transport))?.Capabilities is { } reached)
-        {
-            CheckAbilities(service, address, reached, place, problems);
-        }
-        else
+        BackendCapabilities? reached = BackendRegistry.ByTransport(address.Transport)?.Capabilities;
+        if (reached is null)
         {
             string[] known = [.. BackendRegistry.All.Select(backend => backend.Capabilities.Transport).Where(transport => transport.Length > 0)];
-            problems.Add(place, $"the {service.Name} service has the transport {address.Transport}", $"oslo.messaging has {string.Join(", ", known)}", WordSuggestion.Suggest(address.Transport, known, "choose one of them"));
+            problems.Add(place, $"the {service.Name} service has the transport {address.Transport}", $"oslo.messaging has {string.Join(", ", known)}", NearestName.Suggest(address.Transport, known, "choose one of them"));
+        }
+        else if (reached.Refuses(service.Kind) is { } reason)
+        {
+            problems.Add(place, $"{reached.Title} cannot carry {service.Kind.ToString().ToLowerInvariant()}", reason, "use another broker for the service");
         }
 
         if (address.UserName == "guest")
         {
             problems.Notice(place, $"the {service.Name} service logs in as guest", "an account that everybody knows", "ask for a user of your own");
-        }
-    }
-
-    private static void CheckAbilities(ServiceDraft service, ExternalAddress address, BackendCapabilities reached, SourcePlace place, ProblemList problems)
-    {
-        string kind = service.Kind.ToString().ToLowerInvariant();
-        if (reached.Refuses(service.Kind) is { } reason)
-        {
-            string[] able = [.. BackendRegistry.All.Select(backend => backend.Capabilities).Where(other => other.Transport.Length > 0 && other.Refuses(service.Kind) is null).Select(other => $"{other.Transport}://")];
-            problems.Add(place, $"{reached.Title} cannot carry {kind}", reason, $"use another broker for the service: {string.Join(" or ", able)} can carry {kind}");
-            return;
-        }
-
-        if (service.Kind is MessagingKind.Notify && reached.NotifyWarning is { } warning)
-        {
-            problems.Notice(place, $"notifications on {reached.Title}", warning, "use a broker that stores them, such as RabbitMQ, unless that may be");
-        }
-
-        if (!reached.HasVirtualHosts && address.VirtualHost is not (null or "/"))
-        {
-            problems.Notice(place, $"the {service.Name} service has the virtual host {address.VirtualHost} on {reached.Title}, which has none", reached.NoVirtualHostsBecause, "leave it out");
-        }
-
-        if (!reached.Authenticates && address.UserName is not null)
-        {
-            problems.Notice(place, $"the {service.Name} service has a user on {reached.Title}, which has no login", "clients ignore it", "leave user and password out");
         }
     }
 }

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment.Model;
-using Twinbus.Deployment.Planning;
-using Twinbus.Deployment.Templates;
+using Twinbus.Deployment.Reading;
 
 namespace Twinbus.Deployment.Backends.Kafka;
 
@@ -13,12 +12,12 @@ internal sealed class KafkaBackend : IMessagingBackend
         Name = "kafka",
         Title = "Kafka",
         Transport = "kafka",
-        ParameterWord = "Kafka",
-        NoRpcBecause = "oslo.messaging's kafka driver has no calls: it raises NotImplementedError",
-        NotDeployedBecause = "its brokers come after the routers",
+        ParameterPrefix = "Kafka",
+        RpcUnsupportedReason = "oslo.messaging's kafka driver has no calls: it raises NotImplementedError",
+        NotYetDeployedReason = "its brokers come after the routers",
         Stores = true,
         HasVirtualHosts = false,
-        NoVirtualHostsBecause = "oslo.messaging's publisher appends it to the topic and its listener does not, so the two never meet",
+        VirtualHostsUnsupportedReason = "oslo.messaging's publisher appends it to the topic and its listener does not, so the two never meet",
         Authenticates = true,
         Character = new BackendCharacter
         {
@@ -36,11 +35,11 @@ internal sealed class KafkaBackend : IMessagingBackend
 
     public ImmutableArray<string> Packages { get; } = [];
 
-    public ImmutableArray<PortWish> Ports { get; } = [new(PortPurpose.Client, "Port"), new("controller", "KafkaControllerPort")];
+    public ImmutableArray<PortRequirement> Ports { get; } = [new(PortPurpose.Client, "Port"), new("controller", "KafkaControllerPort")];
 
     public ImmutableArray<InstanceSecret> Secrets { get; } = [];
 
-    public INodeMaker? Nodes => null;
+    public INodePlanner? Nodes => null;
 
     public void Check(ServiceDraft service, ProblemList problems)
     {

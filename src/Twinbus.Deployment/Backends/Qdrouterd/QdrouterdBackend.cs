@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment.Model;
-using Twinbus.Deployment.Planning;
-using Twinbus.Deployment.Templates;
+using Twinbus.Deployment.Reading;
 
 namespace Twinbus.Deployment.Backends.Qdrouterd;
 
@@ -13,12 +12,12 @@ internal sealed class QdrouterdBackend : IMessagingBackend
         Name = "qdrouterd",
         Title = "qdrouterd",
         Transport = "amqp",
-        ParameterWord = "Qdr",
+        ParameterPrefix = "Qdr",
         NotifyWarning = "a router stores nothing: a notification that nobody listens to is lost, after its sender waited half a minute",
-        NotDeployedBecause = "its routers are the next thing to come",
+        NotYetDeployedReason = "its routers are the next thing to come",
         Stores = false,
         HasVirtualHosts = false,
-        NoVirtualHostsBecause = "a router that puts it before the address no longer recognises oslo.messaging's addresses",
+        VirtualHostsUnsupportedReason = "a router that puts it before the address no longer recognises oslo.messaging's addresses",
         Authenticates = true,
         Character = new BackendCharacter
         {
@@ -36,11 +35,11 @@ internal sealed class QdrouterdBackend : IMessagingBackend
 
     public ImmutableArray<string> Packages { get; } = ["qdrouterd"];
 
-    public ImmutableArray<PortWish> Ports { get; } = [new(PortPurpose.Client, "Port"), new("inter-router", "QdrInterRouterPort")];
+    public ImmutableArray<PortRequirement> Ports { get; } = [new(PortPurpose.Client, "Port"), new("inter-router", "QdrInterRouterPort")];
 
     public ImmutableArray<InstanceSecret> Secrets { get; } = [];
 
-    public INodeMaker? Nodes => null;
+    public INodePlanner? Nodes => null;
 
     public void Check(ServiceDraft service, ProblemList problems)
     {

@@ -1,13 +1,12 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment.Model;
-using Twinbus.Deployment.Planning;
-using Twinbus.Deployment.Templates;
+using Twinbus.Deployment.Reading;
 using Twinbus.Hosts;
 
 namespace Twinbus.Deployment.Backends.RabbitMq;
 
 /// <summary>RabbitMQ from the distribution's package, as many instances on a host as are wanted.</summary>
-internal sealed class RabbitMqBackend : IMessagingBackend, INodeMaker
+internal sealed class RabbitMqBackend : IMessagingBackend, INodePlanner
 {
     public const string Cookie = "cookie";
     public const string Administrator = "administrator";
@@ -17,7 +16,7 @@ internal sealed class RabbitMqBackend : IMessagingBackend, INodeMaker
         Name = "rabbitmq",
         Title = "RabbitMQ",
         Transport = "rabbit",
-        ParameterWord = "Rabbit",
+        ParameterPrefix = "Rabbit",
         Stores = true,
         HasVirtualHosts = true,
         Authenticates = true,
@@ -38,7 +37,7 @@ internal sealed class RabbitMqBackend : IMessagingBackend, INodeMaker
 
     public ImmutableArray<string> Packages { get; } = ["rabbitmq-server"];
 
-    public ImmutableArray<PortWish> Ports { get; } =
+    public ImmutableArray<PortRequirement> Ports { get; } =
     [
         new(PortPurpose.Client, "Port"),
         new(PortPurpose.Management, "RabbitManagementPort"),
@@ -49,9 +48,9 @@ internal sealed class RabbitMqBackend : IMessagingBackend, INodeMaker
 
     public ImmutableArray<InstanceSecret> Secrets { get; } = [new(Cookie, "RabbitCookie"), new(Administrator, null)];
 
-    public INodeMaker? Nodes => this;
+    public INodePlanner? Nodes => this;
 
-    public string? RefusesToMixBecause => "members of a RabbitMQ cluster have one version, and a newer one refuses to join older ones";
+    public string? OneVersionReason => "members of a RabbitMQ cluster have one version, and a newer one refuses to join older ones";
 
     public void Check(ServiceDraft service, ProblemList problems)
     {

@@ -77,7 +77,7 @@ internal sealed class RabbitMqMembers(InstancePlanning planning, BrokerNode node
 
     private IPAddress? AddressOf(BrokerNode member)
     {
-        string address = IsAlone ? Loopback : planning.Tier.Hosts.First(host => host.Name == member.Host).Address;
+        string address = IsAlone ? Loopback : planning.Deployment.Hosts.First(host => host.Name == member.Host).Address;
         return IPAddress.TryParse(address, out IPAddress? parsed) ? parsed : null;
     }
 

@@ -56,7 +56,7 @@ internal sealed class RabbitMqTls(InstancePaths paths, InstanceTls tls)
         text.Append($"listeners.ssl.1 = {endpoint}\n");
         text.Append($"ssl_options.certfile = {Identity}\n");
         text.Append($"ssl_options.keyfile = {Identity}\n");
-        if (tls.Given is not { Authority: null })
+        if (tls.Custom is not { Authority: null })
         {
             text.Append($"ssl_options.cacertfile = {Trusted}\n");
         }

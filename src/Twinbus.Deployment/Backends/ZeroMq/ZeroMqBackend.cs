@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment.Model;
-using Twinbus.Deployment.Planning;
-using Twinbus.Deployment.Templates;
+using Twinbus.Deployment.Reading;
 
 namespace Twinbus.Deployment.Backends.ZeroMq;
 
@@ -13,12 +12,12 @@ internal sealed class ZeroMqBackend : IMessagingBackend
         Name = "zmq",
         Title = "ZeroMQ",
         Transport = "zmq",
-        ParameterWord = "Zmq",
-        NoNotifyBecause = "a notification outlives its sender only where something stores it, and between ZeroMQ's ends there is nothing",
-        NotDeployedBecause = "its matchmaker comes after the routers",
+        ParameterPrefix = "Zmq",
+        NotifyUnsupportedReason = "a notification outlives its sender only where something stores it, and between ZeroMQ's ends there is nothing",
+        NotYetDeployedReason = "its matchmaker comes after the routers",
         Stores = false,
         HasVirtualHosts = false,
-        NoVirtualHostsBecause = "ZeroMQ's sockets are not divided",
+        VirtualHostsUnsupportedReason = "ZeroMQ's sockets are not divided",
         Authenticates = false,
         SpeaksTls = false,
         Character = new BackendCharacter
@@ -37,11 +36,11 @@ internal sealed class ZeroMqBackend : IMessagingBackend
 
     public ImmutableArray<string> Packages { get; } = ["redis-server"];
 
-    public ImmutableArray<PortWish> Ports { get; } = [new(PortPurpose.Client, "ZmqMatchmakerPort")];
+    public ImmutableArray<PortRequirement> Ports { get; } = [new(PortPurpose.Client, "ZmqMatchmakerPort")];
 
     public ImmutableArray<InstanceSecret> Secrets { get; } = [];
 
-    public INodeMaker? Nodes => null;
+    public INodePlanner? Nodes => null;
 
     public void Check(ServiceDraft service, ProblemList problems)
     {

@@ -1,0 +1,32 @@
+using System.Collections.Immutable;
+using Twinbus.Deployment.Backends;
+using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Planning;
+
+namespace Twinbus.Deployment.Placement;
+
+/// <summary>An instance before its ports are known.</summary>
+internal sealed record InstanceDraft(string Name, string FullName, ServiceDraft Owner, ImmutableArray<string> Hosts)
+{
+    public IMessagingBackend Backend => Owner.Backend!;
+
+    /// <summary>Those of <paramref name="source"/> in a deployment called <paramref name="deployment"/>.</summary>
+    public static ImmutableArray<InstanceDraft> Of(DeploymentSource source, string deployment)
+    {
+        HashSet<string> shared = [.. source.Services.Select(service => service.File.Shares).OfType<string>()];
+        string? firstShared = source.Services.FirstOrDefault(service => shared.Contains(service.Name))?.Name;
+        return
+        [
+            .. source.Services.Where(service => service.Backend is { Capabilities.IsDeployed: true }).Select(owner =>
+            {
+                // Two that are shared at once cannot both be called messaging.
+                string name = owner.Name == firstShared ? "messaging" : owner.Name;
+                return new InstanceDraft(name, DeploymentName.OfInstance(deployment, name), owner, source.Placement.ByService[owner.Name]);
+            }),
+        ];
+    }
+
+    /// <summary>What it was in the last deploy; null when it is new.</summary>
+    public BrokerInstance? Before(MessagingDeployment? previous) =>
+        previous?.Instances.FirstOrDefault(instance => instance.FullName == FullName && instance.Backend == Backend.Capabilities.Name);
+}
