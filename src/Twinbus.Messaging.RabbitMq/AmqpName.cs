@@ -1,4 +1,5 @@
 using System.Text;
+using Twinbus.Messaging.Wire;
 
 namespace Twinbus.Messaging.RabbitMq;
 
@@ -17,6 +18,6 @@ internal static class AmqpName
         int bytes = longest.Length <= MaxBytes / 3 ? longest.Length : Encoding.UTF8.GetByteCount(longest);
         return bytes <= MaxBytes ? null : new MessageDeliveryException(
             MessagingErrorReason.InvalidTarget,
-            $"The name '{longest[..Shown]}...' has {bytes} bytes, and AMQP carries {MaxBytes}: choose a shorter topic, server or exchange.");
+            $"The name '{MessageText.Escape(longest[..Shown])}...' has {bytes} bytes, and AMQP carries {MaxBytes}: choose a shorter topic, server or exchange.");
     }
 }

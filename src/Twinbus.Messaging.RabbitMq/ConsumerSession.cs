@@ -12,6 +12,9 @@ internal readonly record struct RabbitDelivery(
 {
     /// <summary>Streams know acknowledgements only: over a refusal the broker closes the whole connection.</summary>
     public bool FromStream { get; init; }
+
+    /// <summary>Whether the broker delivered it before.</summary>
+    public bool Redelivered { get; init; }
 }
 
 /// <summary>One channel that consumes, from its opening to its end.</summary>
@@ -201,6 +204,7 @@ internal sealed partial class ConsumerSession
                 var delivery = new RabbitDelivery(session, queue.Name, routingKey, deliveryTag, properties, body)
                 {
                     FromStream = queue.Position is not null,
+                    Redelivered = redelivered,
                 };
                 await receive(delivery, stopping).ConfigureAwait(false);
             }

@@ -1,5 +1,6 @@
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
+using Twinbus.Messaging.Drivers;
 
 namespace Twinbus.Messaging.RabbitMq;
 
@@ -51,7 +52,7 @@ internal sealed class PublisherSession : IAsyncDisposable
         Action<PublisherSession, ShutdownEventArgs> lost,
         CancellationToken cancellationToken)
     {
-        IChannel channel = await connection.CreateChannelAsync(Confirming, cancellationToken).ConfigureAwait(false);
+        IChannel channel = await Detached.Run(() => connection.CreateChannelAsync(Confirming, cancellationToken)).ConfigureAwait(false);
         var session = new PublisherSession(connection, channel, end);
         channel.BasicAcksAsync += session.OnAckAsync;
         channel.BasicNacksAsync += session.OnNackAsync;

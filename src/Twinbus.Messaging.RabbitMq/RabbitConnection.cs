@@ -58,15 +58,15 @@ internal sealed class RabbitConnection : IMessagingConnection
         ObjectDisposedException.ThrowIf(disposed, this);
         string exchange = Exchange(notification.Target);
         QueueDeclaration queue = topology.Notifications(exchange, notification.Target.Topic!, notification.Priority);
-        MessageId uniqueId = MessageId.Create();
-        PooledBuffer body = PooledBuffer.Rent();
-        notification.Write(body.BeginJson(), uniqueId);
+        PooledBuffer body = OutgoingMessage.Write(
+            notification, static (message, writer) => message.Write(writer, MessageId.Create()), notification.Enveloped, notification.Context.Count,
+            context.Limits, "notification", notification.EventType);
         var item = new PublishItem
         {
             Exchange = exchange,
             RoutingKey = queue.Name,
-            Body = RabbitContent.Compress(notification.Enveloped ? Envelop(body) : body, options.Publishing.Compression),
-            Properties = RabbitProperties.Of(options.Publishing.Compression),
+            Body = RabbitContent.Compress(body, options.Publishing.Compression),
+            Properties = RabbitProperties.Of(options.Publishing.Compression, notification.Trace),
             DeclaresQueue = queue,
             MayRepeat = options.Publishing.ResendUnconfirmed != RabbitResend.Never,
             AttemptsLeft = Attempts(notification.Retry),
@@ -112,7 +112,7 @@ internal sealed class RabbitConnection : IMessagingConnection
 
         // A prefetch below the batch's size would keep it from ever being complete.
         int prefetch = options.Prefetch == 0 ? 0 : Math.Max(options.Prefetch, Math.Min(subscription.BatchSize, ushort.MaxValue));
-        var listener = new RabbitNotificationListener(receive, context);
+        var listener = new RabbitNotificationListener(receive, DeadLetter, context);
         await listener.StartAsync(new RabbitConsumer(listenLink, queues, prefetch, listener.ReceiveAsync, context), cancellationToken)
             .ConfigureAwait(false);
         return listener;
@@ -176,15 +176,16 @@ internal sealed class RabbitConnection : IMessagingConnection
         Target target = request.Target;
         ExchangeDeclaration exchange = target.Fanout ? topology.Fanout(target.Topic!) : topology.Control(Exchange(target));
         RabbitCompression compression = options.Publishing.Compression;
-        MessageId uniqueId = MessageId.Create();
-        PooledBuffer message = PooledBuffer.Rent();
-        request.Write(message.BeginJson(), callId, callId is null ? null : replies.Queue, uniqueId);
+        PooledBuffer body = OutgoingMessage.Write(
+            (request, callId, queue: callId is null ? null : replies.Queue),
+            static (message, writer) => message.request.Write(writer, message.callId, message.queue, MessageId.Create()),
+            enveloped: true, request.Context.Count, context.Limits, "request for", request.Method);
         return new PublishItem
         {
             Exchange = exchange.Name,
             RoutingKey = target.Fanout ? "" : target.Server is null ? target.Topic! : $"{target.Topic}.{target.Server}",
-            Body = RabbitContent.Compress(Envelop(message), compression),
-            Properties = callId is null ? RabbitProperties.Of(compression) : RabbitProperties.For(request.Timeout, compression),
+            Body = RabbitContent.Compress(body, compression),
+            Properties = callId is null ? RabbitProperties.Of(compression, request.Trace) : RabbitProperties.For(request.Timeout, compression, request.Trace),
             DeclaresExchange = exchange,
             Mandatory = request.Mandatory,
             MayRepeat = options.Publishing.ResendUnconfirmed == RabbitResend.Everything,
@@ -207,12 +208,24 @@ internal sealed class RabbitConnection : IMessagingConnection
         }
     }
 
-    private static PooledBuffer Envelop(PooledBuffer message)
+    /// <summary>Puts a notification that was received into another queue; completes when the broker has it there.</summary>
+    private ValueTask DeadLetter(string queue, ReadOnlyMemory<byte> message, TraceContext trace)
     {
-        PooledBuffer body = PooledBuffer.Rent(message.WrittenSpan.Length + (message.WrittenSpan.Length / 4) + 64);
-        OsloEnvelope.Write(body, message.WrittenSpan);
-        message.Dispose();
-        return body;
+        PooledBuffer body = PooledBuffer.Rent(message.Length + (message.Length / 4) + 64);
+        OsloEnvelope.Write(body, message.Span);
+        var item = new PublishItem
+        {
+            Exchange = "",
+            RoutingKey = queue,
+            Body = RabbitContent.Compress(body, options.Publishing.Compression),
+            Properties = RabbitProperties.Of(options.Publishing.Compression, trace),
+            DeclaresQueue = topology.DeadLetters(queue),
+            Mandatory = true,
+
+            // Twice there is better than nowhere.
+            MayRepeat = true,
+        };
+        return Post(item, CancellationToken.None);
     }
 
     // Null: no limit.

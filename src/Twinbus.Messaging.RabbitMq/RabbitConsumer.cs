@@ -43,7 +43,7 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
     public async ValueTask StartAsync(int? retries, CancellationToken cancellationToken)
     {
         session = await OpenAsync(retries, cancellationToken).ConfigureAwait(false);
-        supervision = SuperviseAsync(session);
+        supervision = Detached.Run(() => SuperviseAsync(session));
     }
 
     /// <summary>Takes no more messages; those taken can still be acknowledged.</summary>
@@ -83,8 +83,8 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
             {
                 await link.DelayAsync(attempt, cancellationToken).ConfigureAwait(false);
                 IConnection connection = await link.GetAsync(cancellationToken).ConfigureAwait(false);
-                return await ConsumerSession.OpenAsync(connection, queues, prefetch, receive, logger, lifetime.Token, cancellationToken)
-                    .ConfigureAwait(false);
+                return await Detached.Run(() => ConsumerSession.OpenAsync(
+                    connection, queues, prefetch, receive, logger, lifetime.Token, cancellationToken).AsTask()).ConfigureAwait(false);
             }
             catch (Exception error) when (!link.IsDisposed && (session is not null || RabbitErrors.IsFromClient(error) || error is MessagingException))
             {

@@ -61,7 +61,7 @@ internal static class RabbitContent
         if (delivery.Properties.ContentType != "application/json")
         {
             throw new UnreadableMessageException(
-                acknowledge: false, $"its content type is '{delivery.Properties.ContentType}' and not 'application/json'");
+                acknowledge: false, $"its content type is '{MessageText.Name(delivery.Properties.ContentType)}' and not 'application/json'");
         }
 
         if (delivery.Body.IsEmpty)
@@ -95,7 +95,7 @@ internal static class RabbitContent
         why = "";
         if (!Decompressors.TryGetValue(compression, out Func<MemoryStream, Stream>? decompressing))
         {
-            why = $"it says that it is compressed as '{compression}', which is unknown here; ";
+            why = $"it says that it is compressed as '{MessageText.Name(compression)}', which is unknown here; ";
             return null;
         }
 
@@ -119,7 +119,7 @@ internal static class RabbitContent
         {
             // What the decompressors throw at bytes that are not theirs is not all documented.
             plain.Dispose();
-            why = $"it says that it is compressed as '{compression}', and is not; ";
+            why = $"it says that it is compressed as '{MessageText.Name(compression)}', and is not; ";
             return null;
         }
         catch

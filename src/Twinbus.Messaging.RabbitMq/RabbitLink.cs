@@ -51,7 +51,8 @@ internal sealed partial class RabbitLink(RabbitConnector connector, string purpo
             }
 
             LetGo();
-            IConnection made = await connector.OpenAsync(purpose, cancellationToken).ConfigureAwait(false);
+            // The client's loops keep the execution context that they are begun in for as long as the connection lives.
+            IConnection made = await Detached.Run(() => connector.OpenAsync(purpose, cancellationToken).AsTask()).ConfigureAwait(false);
             Watch(made);
             connection = made;
             wasConnected = true;

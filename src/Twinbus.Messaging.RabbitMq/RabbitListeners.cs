@@ -4,8 +4,19 @@ using Twinbus.Messaging.Wire;
 
 namespace Twinbus.Messaging.RabbitMq;
 
+/// <summary>A message that a listener made of a delivery.</summary>
+internal interface IRabbitIncoming : IDisposable
+{
+    /// <summary>Recognises a second delivery.</summary>
+    MessageId? UniqueId { get; }
+
+    /// <summary>Whether the broker has been told what becomes of it: it may be told once only.</summary>
+    bool IsSettled { get; }
+}
+
 /// <summary>What RPC and notification listeners share: a consumer, and refusing what cannot be read, once.</summary>
-internal abstract partial class RabbitListener(DriverContext context) : IMessageListener
+internal abstract partial class RabbitListener<T>(Func<T, CancellationToken, ValueTask> receive, DriverContext context) : IMessageListener
+    where T : class, IDisposable
 {
     private readonly ILogger logger = context.Logger;
 
@@ -45,31 +56,55 @@ internal abstract partial class RabbitListener(DriverContext context) : IMessage
         }
     }
 
+    /// <summary>
+    /// Takes a delivery. Whatever it holds, and whatever is thrown at it on the way, it ends settled: else the broker would count
+    /// it against the prefetch for good, and deliver it to the next listener, which would fare no better.
+    /// </summary>
     public async ValueTask ReceiveAsync(RabbitDelivery delivery, CancellationToken cancellationToken)
     {
         PooledBuffer? message = null;
+        IRabbitIncoming? incoming = null;
         try
         {
             message = RabbitContent.Read(delivery, Limits);
-            await ReceiveAsync(delivery, message, cancellationToken).ConfigureAwait(false);
+            T made = Make(delivery, message);
+            incoming = (IRabbitIncoming)made;
+            if (WasSeen(incoming.UniqueId))
+            {
+                incoming.Dispose();
+                LogDuplicate(incoming.UniqueId!.Value, delivery.Queue);
+                await SettleAsync(delivery, acknowledge: true).ConfigureAwait(false);
+            }
+            else
+            {
+                await receive(made, cancellationToken).ConfigureAwait(false);
+            }
         }
-        catch (UnreadableMessageException error)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            await RefuseAsync(delivery, error.Acknowledge || delivery.FromStream, error.Message).ConfigureAwait(false);
+            // The session gives it back.
+            throw;
         }
-        catch (MalformedMessageException error)
+        catch (Exception error)
         {
-            message?.Dispose();
-            await RefuseAsync(delivery, acknowledge: delivery.FromStream, error.Message).ConfigureAwait(false);
-        }
-        catch (MessagingException error)
-        {
-            // The channel went while it was being settled: it comes again on the next one.
-            LogNotSettled(delivery.Queue, error.Message);
+            bool settled = incoming is { IsSettled: true };
+            (incoming ?? (IDisposable?)message)?.Dispose();
+            if (settled)
+            {
+                LogBroken(error, delivery.Queue);
+                return;
+            }
+
+            bool acknowledge = delivery.FromStream || error is UnreadableMessageException { Acknowledge: true };
+            LogRefused(
+                error is MalformedMessageException or UnreadableMessageException ? null : error,
+                delivery.Queue, acknowledge ? "acknowledged" : "rejected", MessageText.Sentence(error.Message));
+            await SettleAsync(delivery, acknowledge).ConfigureAwait(false);
         }
     }
 
-    protected abstract ValueTask ReceiveAsync(RabbitDelivery delivery, PooledBuffer message, CancellationToken cancellationToken);
+    /// <summary>Reads the message, and takes its buffer over.</summary>
+    protected abstract T Make(in RabbitDelivery delivery, PooledBuffer message);
 
     protected bool WasSeen(MessageId? id)
     {
@@ -90,15 +125,8 @@ internal abstract partial class RabbitListener(DriverContext context) : IMessage
         }
     }
 
-    protected async ValueTask DropDuplicateAsync(RabbitDelivery delivery, MessageId id)
+    private async ValueTask SettleAsync(RabbitDelivery delivery, bool acknowledge)
     {
-        LogDuplicate(id, delivery.Queue);
-        await delivery.Session.AckAsync(delivery.Tag).ConfigureAwait(false);
-    }
-
-    private async ValueTask RefuseAsync(RabbitDelivery delivery, bool acknowledge, string reason)
-    {
-        LogRefused(delivery.Queue, acknowledge ? "acknowledged" : "rejected", reason);
         try
         {
             if (acknowledge)
@@ -112,24 +140,28 @@ internal abstract partial class RabbitListener(DriverContext context) : IMessage
         }
         catch (MessagingException error)
         {
+            // The channel went meanwhile: it comes again on the next one.
             LogNotSettled(delivery.Queue, error.Message);
         }
     }
 
     [LoggerMessage(2071, LogLevel.Warning, "A message from {Queue} was {Outcome} unread: {Reason}")]
-    private partial void LogRefused(string queue, string outcome, string reason);
+    private partial void LogRefused(Exception? error, string queue, string outcome, string reason);
 
     [LoggerMessage(2072, LogLevel.Warning, "Message {Id} from {Queue} came a second time and was dropped")]
     private partial void LogDuplicate(MessageId id, string queue);
 
     [LoggerMessage(2073, LogLevel.Debug, "A message from {Queue} will come again: {Reason}")]
     private partial void LogNotSettled(string queue, string reason);
+
+    [LoggerMessage(2074, LogLevel.Error, "A message from {Queue} could not be handed over")]
+    private partial void LogBroken(Exception error, string queue);
 }
 
 /// <summary>Receives requests.</summary>
 internal sealed class RabbitRpcListener(
     Func<IncomingRequest, CancellationToken, ValueTask> receive, RabbitReplySender replies, string? ownQueue, DriverContext context)
-    : RabbitListener(context)
+    : RabbitListener<IncomingRequest>(receive, context)
 {
     public override async ValueTask DisposeAsync()
     {
@@ -142,26 +174,26 @@ internal sealed class RabbitRpcListener(
         await base.DisposeAsync().ConfigureAwait(false);
     }
 
-    protected override ValueTask ReceiveAsync(RabbitDelivery delivery, PooledBuffer message, CancellationToken cancellationToken)
-    {
-        RpcRequestFields fields = RpcRequestFields.Read(message.WrittenMemory, Limits);
-        if (WasSeen(fields.UniqueId))
-        {
-            message.Dispose();
-            return DropDuplicateAsync(delivery, fields.UniqueId!.Value);
-        }
+    protected override IncomingRequest Make(in RabbitDelivery delivery, PooledBuffer message) =>
+        new Request(this, delivery, message, RpcRequestFields.Read(message.WrittenMemory, Limits));
 
-        return receive(new Request(this, delivery.Session, delivery.Tag, message, fields), cancellationToken);
-    }
-
-    private sealed class Request(
-        RabbitRpcListener listener, ConsumerSession session, ulong tag, PooledBuffer message, in RpcRequestFields fields)
-        : IncomingRequest(message, fields, listener.Limits)
+    private sealed class Request(RabbitRpcListener listener, in RabbitDelivery delivery, PooledBuffer message, in RpcRequestFields fields)
+        : IncomingRequest(message, fields, listener.Limits), IRabbitIncoming
     {
+        private readonly ConsumerSession session = delivery.Session;
+        private readonly ulong tag = delivery.Tag;
+
+        public MessageId? UniqueId => Fields.UniqueId;
+
+        public bool IsSettled { get; private set; }
+
         public override bool ExpectsReply => Fields.CallId is not null && Fields.ReplyQueue is not null;
+
+        public override TraceContext Trace { get; } = RabbitProperties.TraceOf(delivery.Properties);
 
         public override async ValueTask AcknowledgeAsync(CancellationToken cancellationToken)
         {
+            IsSettled = true;
             await session.AckAsync(tag).ConfigureAwait(false);
 
             // Remembered when it is ours to run, not before: one that could not be acknowledged comes again and must run then.
@@ -176,42 +208,57 @@ internal sealed class RabbitRpcListener(
     }
 
     private void Reply(in RpcRequestFields fields, in Payload result, string? failure, bool ending) =>
-        replies.Send(fields.ReplyQueue!, fields.CallId!, result, failure, ending);
+        replies.Send(fields, result, failure, ending);
 }
 
 /// <summary>Receives notifications.</summary>
 internal sealed class RabbitNotificationListener(
-    Func<IncomingNotification, CancellationToken, ValueTask> receive, DriverContext context) : RabbitListener(context)
+    Func<IncomingNotification, CancellationToken, ValueTask> receive,
+    Func<string, ReadOnlyMemory<byte>, TraceContext, ValueTask> deadLetter,
+    DriverContext context)
+    : RabbitListener<IncomingNotification>(receive, context)
 {
-    protected override ValueTask ReceiveAsync(RabbitDelivery delivery, PooledBuffer message, CancellationToken cancellationToken)
-    {
-        NotificationFields fields = NotificationFields.Read(message.WrittenMemory, Limits);
-        if (WasSeen(fields.UniqueId))
-        {
-            message.Dispose();
-            return DropDuplicateAsync(delivery, fields.UniqueId!.Value);
-        }
+    protected override IncomingNotification Make(in RabbitDelivery delivery, PooledBuffer message) =>
+        new Incoming(this, delivery, message, NotificationFields.Read(message.WrittenMemory, Limits));
 
-        return receive(new Incoming(this, delivery, message, fields), cancellationToken);
-    }
+    private ValueTask DeadLetterAsync(string queue, ReadOnlyMemory<byte> message, in TraceContext trace) => deadLetter(queue, message, trace);
 
     private sealed class Incoming(
         RabbitNotificationListener listener, in RabbitDelivery delivery, PooledBuffer message, in NotificationFields fields)
-        : IncomingNotification(message, fields, listener.Limits)
+        : IncomingNotification(message, fields, listener.Limits), IRabbitIncoming
     {
         private readonly ConsumerSession session = delivery.Session;
         private readonly ulong tag = delivery.Tag;
 
+        public MessageId? UniqueId => Fields.UniqueId;
+
+        public bool IsSettled { get; private set; }
+
         public override string RoutingKey { get; } = delivery.RoutingKey;
+
+        public override TraceContext Trace { get; } = RabbitProperties.TraceOf(delivery.Properties);
+
+        public override int DeliveryCount { get; } = RabbitProperties.DeliveriesOf(delivery);
 
         public override async ValueTask AcknowledgeAsync(CancellationToken cancellationToken)
         {
+            IsSettled = true;
             await session.AckAsync(tag).ConfigureAwait(false);
 
             // Remembered only now: one that is requeued must not be taken for a duplicate of itself.
             listener.Remember(Fields.UniqueId);
         }
 
-        public override ValueTask RequeueAsync(CancellationToken cancellationToken) => session.RejectAsync(tag, requeue: true);
+        public override ValueTask RequeueAsync(CancellationToken cancellationToken)
+        {
+            IsSettled = true;
+            return session.RejectAsync(tag, requeue: true);
+        }
+
+        public override async ValueTask DeadLetterAsync(string queue, CancellationToken cancellationToken)
+        {
+            await listener.DeadLetterAsync(queue, Message, Trace).ConfigureAwait(false);
+            await AcknowledgeAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 }

@@ -23,7 +23,7 @@ public sealed class RabbitMqDriver : IMessagingDriver
     public ImmutableArray<string> Schemes => ["rabbit", "kombu"];
 
     /// <inheritdoc/>
-    public DriverCapabilities Capabilities { get; } = new(Rpc: true, Notifications: true, StoresNotifications: true, Requeues: true);
+    public DriverCapabilities Capabilities { get; } = new(Rpc: true, Notifications: true, StoresNotifications: true, Requeues: true, DeadLetters: true);
 
     /// <inheritdoc/>
     public IMessagingConnection Open(TransportUrl url, DriverContext context)

@@ -26,6 +26,7 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
     private readonly ConcurrentQueue<PublishItem> waiting = new();
     private readonly CancellationTokenSource lifetime = new();
     private readonly ITimer overdueTimer;
+    private readonly Func<Task> writeWaiting;
     private PublisherSession? session;
     private PublisherSession? watched;
     private int answersSeen;
@@ -41,8 +42,8 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
         this.options = options;
         time = context.TimeProvider;
         logger = context.Logger;
-        overdueTimer = time.CreateTimer(
-            static state => ((RabbitPublisher)state!).LookAfterUnconfirmed(), this, OverdueInterval, OverdueInterval);
+        writeWaiting = WriteWaitingAsync;
+        overdueTimer = Detached.Timer(time, static state => ((RabbitPublisher)state!).LookAfterUnconfirmed(), this, OverdueInterval, OverdueInterval);
     }
 
     /// <summary>Takes a message over; never blocks. The item tells what becomes of it.</summary>
@@ -74,7 +75,7 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
         waiting.Enqueue(item);
         if (Volatile.Read(ref writing) == 0 && Interlocked.Exchange(ref writing, 1) == 0)
         {
-            _ = WriteWaitingAsync();
+            Detached.Begin(writeWaiting);
         }
     }
 
@@ -131,7 +132,7 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
                 catch (Exception error)
                 {
                     // One message that nobody foresaw must not keep all others from being sent.
-                    LogBroken(error, item.RoutingKey);
+                    LogBroken(error, Wire.MessageText.Name(item.RoutingKey));
                     End(item, error);
                 }
             }
@@ -304,7 +305,7 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
             waiting.Enqueue(item);
             if (Interlocked.Exchange(ref writing, 1) == 0)
             {
-                _ = Task.Run(WriteWaitingAsync);
+                Detached.Run(writeWaiting);
             }
 
             return;

@@ -39,8 +39,8 @@ internal sealed partial class RabbitReplies : IAsyncDisposable
         limits = context.Limits;
         logger = context.Logger;
         legacyExchange = options.Publishing.LegacyReplyExchange;
-        ackTimer = context.TimeProvider.CreateTimer(
-            static state => _ = ((RabbitReplies)state!).AcknowledgeRestAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        ackTimer = Detached.Timer(
+            context.TimeProvider, static state => _ = ((RabbitReplies)state!).AcknowledgeRestAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>The queue's name; empty before the first call.</summary>
@@ -169,10 +169,11 @@ internal sealed partial class RabbitReplies : IAsyncDisposable
 
             buffer.Dispose();
         }
-        catch (Exception error) when (error is MalformedMessageException or UnreadableMessageException)
+        catch (Exception error)
         {
+            // Whatever it holds: it is acknowledged, and the next reply is another call's.
             buffer?.Dispose();
-            LogRefused(Queue, error.Message);
+            LogRefused(Queue, MessageText.Sentence(error.Message));
         }
     }
 

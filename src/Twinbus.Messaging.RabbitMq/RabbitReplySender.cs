@@ -16,6 +16,7 @@ internal sealed partial class RabbitReplySender : IAsyncDisposable
     private readonly RabbitPublisher publisher;
     private readonly RabbitPublishOptions options;
     private readonly TimeProvider time;
+    private readonly InboundLimits limits;
     private readonly ILogger logger;
     private readonly GoneQueues gone;
     private readonly BasicProperties properties;
@@ -27,32 +28,26 @@ internal sealed partial class RabbitReplySender : IAsyncDisposable
         this.options = options;
         time = context.TimeProvider;
         logger = context.Logger;
+        limits = context.Limits;
         gone = new GoneQueues(time);
         properties = RabbitProperties.Of(options.Compression);
     }
 
     /// <summary>Hands a reply over. What becomes of it is logged; nobody waits for that.</summary>
-    public void Send(string queue, string callId, in Payload result, string? failure, bool ending)
+    /// <exception cref="MessageDeliveryException">It is beyond the limits.</exception>
+    public void Send(in RpcRequestFields request, in Payload result, string? failure, bool ending)
     {
+        string queue = request.ReplyQueue!;
         if (gone.Contains(queue))
         {
-            LogGone(callId, queue);
+            LogGone(MessageText.Name(request.CallId), MessageText.Name(queue));
             return;
         }
 
-        PooledBuffer message = PooledBuffer.Rent();
-        PooledBuffer? body = null;
-        try
-        {
-            RpcReplyFields.Write(message.BeginJson(), result, failure, ending, callId, MessageId.Create());
-            body = PooledBuffer.Rent(message.WrittenSpan.Length + (message.WrittenSpan.Length / 4) + 64);
-            OsloEnvelope.Write(body, message.WrittenSpan);
-        }
-        finally
-        {
-            message.Dispose();
-        }
-
+        PooledBuffer body = OutgoingMessage.Write(
+            (result, failure, ending, request.CallId),
+            static (reply, writer) => RpcReplyFields.Write(writer, reply.result, reply.failure, reply.ending, reply.CallId!, MessageId.Create()),
+            enveloped: true, contextEntries: 0, limits, "reply of", request.Method);
         body = RabbitContent.Compress(body, options.Compression);
 
         // A heartbeat is worth nothing later: the next one comes by itself, and so does the end of the call.
@@ -81,13 +76,13 @@ internal sealed partial class RabbitReplySender : IAsyncDisposable
         long first = item.FirstTried ?? time.GetTimestamp();
         if (error is not MessageUndeliverableException || first == long.MinValue || lifetime.IsCancellationRequested)
         {
-            LogLost(item.RoutingKey, error.Message);
+            LogLost(MessageText.Name(item.RoutingKey), error.Message);
             return;
         }
 
         if (time.GetElapsedTime(first) >= options.MissingReplyQueueTimeout)
         {
-            LogGivenUp(item.RoutingKey, options.MissingReplyQueueTimeout.TotalSeconds);
+            LogGivenUp(MessageText.Name(item.RoutingKey), options.MissingReplyQueueTimeout.TotalSeconds);
             gone.Add(item.RoutingKey);
             return;
         }

@@ -65,6 +65,7 @@ internal sealed class RabbitTopology(RabbitQueueOptions options)
     private const int MaxRemembered = 4096;
 
     private readonly ConcurrentDictionary<string, ExchangeDeclaration> controls = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, QueueDeclaration> deadLetters = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, ExchangeDeclaration> fanouts = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Exchange, string Topic, NotificationPriority Priority), QueueDeclaration> notifications = new();
 
@@ -86,6 +87,11 @@ internal sealed class RabbitTopology(RabbitQueueOptions options)
         notifications.TryGetValue((exchange, topic, priority), out QueueDeclaration? known)
             ? known
             : Remember(notifications, (exchange, topic, priority), Topic(exchange, $"{topic}.{priority.QueueName()}"));
+
+    /// <summary>A queue for what failed too often; the default exchange leads to it.</summary>
+    public QueueDeclaration DeadLetters(string name) => deadLetters.TryGetValue(name, out QueueDeclaration? known)
+        ? known
+        : Remember(deadLetters, name, Shared(name, []));
 
     /// <summary>A pool's queue, bound by every key.</summary>
     public QueueDeclaration Pool(string name, IEnumerable<(string Exchange, string Key)> bindings) =>

@@ -58,7 +58,7 @@ public sealed class MessageContext : IReadOnlyDictionary<string, JsonElement>
     /// <summary>The text of an entry; null when it is absent or no string.</summary>
     public string? GetString(string name) =>
         TryGetValue(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
-            ? Wire.PythonJson.TextOf(value)
+            ? Wire.JsonText.Of(value)
             : null;
 
     /// <inheritdoc/>
@@ -87,11 +87,16 @@ public sealed class MessageContext : IReadOnlyDictionary<string, JsonElement>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    /// <summary>The entries with these names.</summary>
+    internal MessageContext Only(IReadOnlySet<string> names) => Array.TrueForAll(entries, entry => names.Contains(entry.Key))
+        ? this
+        : new([.. entries.Where(entry => names.Contains(entry.Key))]);
+
     internal ReadOnlySpan<KeyValuePair<string, JsonElement>> AsSpan() => entries;
 
     private static JsonElement ToElement(JsonNode? value)
     {
-        using var document = JsonDocument.Parse(value?.ToJsonString() ?? "null");
+        using var document = Wire.PythonJson.ParseDocument(value?.ToJsonString() ?? "null");
         return document.RootElement.Clone();
     }
 }

@@ -82,6 +82,6 @@ public readonly struct Payload
             WriteTo(writer);
         }
 
-        return JsonNode.Parse(buffer.WrittenSpan);
+        return Wire.PythonJson.ParseNode(buffer.WrittenSpan);
     }
 }

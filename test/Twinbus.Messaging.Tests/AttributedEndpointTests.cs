@@ -50,6 +50,7 @@ public sealed class AttributedEndpointTests
     [Theory]
     [InlineData("add", "{}", "TypeError", "add() missing the argument 'first_number'")]
     [InlineData("add", """{"first_number": 1, "third": 2}""", "TypeError", "add() got an unexpected argument 'third'")]
+    [InlineData("greet", """{"name": "a", "cancellation_token": 1}""", "TypeError", "greet() got an unexpected argument 'cancellation_token'")]
     [InlineData("refuse", "{}", "ArgumentException", "refused")]
     [InlineData("not_marked", "{}", "NoSuchMethod", "Endpoint does not support RPC method not_marked")]
     [InlineData("to_string", "{}", "NoSuchMethod", "Endpoint does not support RPC method to_string")]

@@ -1,6 +1,7 @@
 using System.Buffers;
-using System.Text;
+using System.Runtime.InteropServices;
 using System.Text.Json;
+using Twinbus.Cli.Rendering;
 using Twinbus.Messaging;
 using Twinbus.Messaging.Notifications;
 
@@ -57,12 +58,12 @@ internal sealed class NotificationLines(TextWriter output, long? wanted)
             writer.WriteString("event_type"u8, notification.EventType);
             writer.WriteString("publisher_id"u8, notification.PublisherId);
             writer.WritePropertyName("payload"u8);
-            notification.ReadPayload().WriteTo(writer);
+            writer.WriteRawValue(notification.PayloadUtf8.Span, skipInputValidation: true);
             writer.WriteStartObject("context"u8);
             foreach ((string name, JsonElement value) in notification.Context)
             {
                 writer.WritePropertyName(name);
-                value.WriteTo(writer);
+                writer.WriteRawValue(JsonMarshal.GetRawUtf8Value(value), skipInputValidation: true);
             }
 
             writer.WriteEndObject();
@@ -73,6 +74,6 @@ internal sealed class NotificationLines(TextWriter output, long? wanted)
             writer.WriteEndObject();
         }
 
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+        return MessageJson.Line(buffer.WrittenSpan);
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Twinbus.Messaging;
 using Twinbus.Messaging.Rpc;
+using Twinbus.Messaging.Wire;
 
 namespace Twinbus.Cli.Buses;
 
@@ -22,7 +23,7 @@ internal static class TrialEndpoint
             JsonElement given = Arguments(request, "seconds").GetProperty("seconds");
             if (given.ValueKind != JsonValueKind.Number || given.GetDouble() is not (>= 0 and <= LongestSleep))
             {
-                throw new RpcFailureException("ValueError", $"seconds is {given.GetRawText()} and must be a number from 0 to {LongestSleep}");
+                throw new RpcFailureException("ValueError", $"seconds is {MessageText.Name(given.GetRawText())} and must be a number from 0 to {LongestSleep}");
             }
 
             await Task.Delay(TimeSpan.FromSeconds(given.GetDouble()), clock, cancellationToken).ConfigureAwait(false);
@@ -42,7 +43,7 @@ internal static class TrialEndpoint
 
         foreach (JsonProperty extra in given.EnumerateObject().Where(argument => !names.Contains(argument.Name)))
         {
-            throw new RpcFailureException("TypeError", $"{request.Method}() got an unexpected keyword argument '{extra.Name}'");
+            throw new RpcFailureException("TypeError", $"{request.Method}() got an unexpected keyword argument '{MessageText.Name(extra.Name)}'");
         }
 
         return given;

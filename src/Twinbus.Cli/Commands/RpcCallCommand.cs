@@ -1,9 +1,11 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Twinbus.Cli.Buses;
 using Twinbus.Cli.Failures;
 using Twinbus.Cli.Invocation;
+using Twinbus.Cli.Rendering;
 using Twinbus.Deployment.Model;
 using Twinbus.Messaging;
 using Twinbus.Messaging.Rpc;
@@ -73,7 +75,7 @@ internal sealed class RpcCallCommand : Verb
             }
 
             JsonElement reply = await client.CallAsync(MessageContext.Empty, run.Value(method)!, given, cancellationToken).ConfigureAwait(false);
-            run.Terminal.Output.WriteLine(reply.GetRawText());
+            run.Terminal.Output.WriteLine(MessageJson.Line(JsonMarshal.GetRawUtf8Value(reply)));
             return ExitCode.Done;
         }
     }

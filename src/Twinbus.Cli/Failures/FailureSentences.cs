@@ -2,6 +2,7 @@ using Twinbus.Deployment;
 using Twinbus.Hosts;
 using Twinbus.Messaging;
 using Twinbus.Messaging.Rpc;
+using Twinbus.Messaging.Wire;
 
 namespace Twinbus.Cli.Failures;
 
@@ -13,7 +14,7 @@ internal static class FailureSentences
         UsageException usage => new Failure(ExitCode.BadInput, usage.Message, usage.Suggestion ?? ""),
         DeploymentException deployment => Explain(deployment),
         HostException host => Explain(host.Failure),
-        RemoteErrorException remote => new Failure(ExitCode.Failed, $"The server raised {remote.Failure.Class}: {remote.Failure.Message}"),
+        RemoteErrorException remote => new Failure(ExitCode.Failed, $"The server raised {MessageText.Name(remote.Failure.Class)}: {MessageText.Sentence(remote.Failure.Message)}"),
         MessagingException messaging => Explain(messaging),
         OperationCanceledException => new Failure(ExitCode.Failed, "Interrupted.", "what was done is kept; run the same command again and it goes on from there"),
         UnauthorizedAccessException or IOException => new Failure(ExitCode.Failed, exception.Message),
@@ -54,7 +55,7 @@ internal static class FailureSentences
 
     private static Failure Unforeseen(Exception exception, bool verbose)
     {
-        string what = $"Twinbus itself went wrong: {exception.GetType().Name}: {exception.Message.Split('\n')[0]}";
+        string what = $"Twinbus itself went wrong: {exception.GetType().Name}: {MessageText.Sentence(exception.Message.Split('\n')[0])}";
         if (!verbose)
         {
             return new Failure(ExitCode.Failed, what, "this is a defect; run again with -v to have the details written to a file");

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Twinbus.Messaging.Drivers;
+using Twinbus.Messaging.Wire;
 
 namespace Twinbus.Messaging.Diagnostics;
 
@@ -45,7 +46,15 @@ internal sealed class MessagingSpan : IDisposable
     private string? errorType;
 
     private MessagingSpan(
-        Transport transport, Operation operation, ActivityKind kind, string name, string destination, string? messageId, int messages)
+        Transport transport,
+        Operation operation,
+        ActivityKind kind,
+        string name,
+        string destination,
+        string? messageId,
+        int messages,
+        ActivityContext parent,
+        IEnumerable<ActivityLink>? links)
     {
         system = transport.Url.Driver is "rabbit" or "kombu" ? "rabbitmq" : transport.Url.Driver;
         this.operation = operation;
@@ -58,34 +67,42 @@ internal sealed class MessagingSpan : IDisposable
         started = Stopwatch.GetTimestamp();
         if (Source.HasListeners())
         {
-            activity = Source.StartActivity(destination.Length == 0 ? name : $"{name} {destination}", kind);
+            string title = destination.Length == 0 ? name : $"{name} {destination}";
+            activity = Source.StartActivity(title, kind, parent, tags: null, links);
             activity?.SetTag("messaging.system", system);
             activity?.SetTag("messaging.operation.name", name);
             activity?.SetTag("messaging.operation.type", operation.Type);
             activity?.SetTag("messaging.destination.name", destination);
-            activity?.SetTag("messaging.message.id", messageId);
+            activity?.SetTag("messaging.message.id", messageId is null ? null : MessageText.Name(messageId));
             activity?.SetTag("server.address", server?.Host);
             activity?.SetTag("server.port", server?.Port);
         }
     }
 
-    public static MessagingSpan? StartCall(Transport transport, OutgoingRequest request) =>
-        Start(transport, Send, ActivityKind.Client, "call", request.Target.Topic, null);
+    /// <summary>Whether anybody wants to know of what is sent.</summary>
+    public static bool SendingIsObserved => IsOn(Send);
 
-    public static MessagingSpan? StartCast(Transport transport, OutgoingRequest request) =>
-        Start(transport, Send, ActivityKind.Producer, "cast", request.Target.Topic, null);
+    public static MessagingSpan StartCall(Transport transport, OutgoingRequest request) =>
+        StartSend(transport, ActivityKind.Client, "call", request.Target.Topic, null, trace => request.Trace = trace);
 
-    public static MessagingSpan? StartNotify(Transport transport, OutgoingNotification notification) =>
-        Start(transport, Send, ActivityKind.Producer, "notify", notification.Target.Topic, notification.MessageId);
+    public static MessagingSpan StartCast(Transport transport, OutgoingRequest request) =>
+        StartSend(transport, ActivityKind.Producer, "cast", request.Target.Topic, null, trace => request.Trace = trace);
 
-    public static MessagingSpan? StartProcess(Transport transport, Target target, IncomingRequest request) => Start(
-        transport, Process, request.ExpectsReply ? ActivityKind.Server : ActivityKind.Consumer, "process", target.Topic, null);
+    public static MessagingSpan StartNotify(Transport transport, OutgoingNotification notification) => StartSend(
+        transport, ActivityKind.Producer, "notify", notification.Target.Topic, notification.MessageId, trace => notification.Trace = trace);
 
+    /// <summary>A request that is served: part of its caller's trace.</summary>
+    public static MessagingSpan? StartProcess(Transport transport, Target target, IncomingRequest request) => StartProcessing(
+        transport, request.ExpectsReply ? ActivityKind.Server : ActivityKind.Consumer, target.Topic, null, 1, request.Trace.ToActivityContext());
+
+    /// <summary>A notification that is handled: part of its publisher's trace.</summary>
     public static MessagingSpan? StartHandle(Transport transport, IncomingNotification notification) =>
         IsOn(Process)
-            ? Start(transport, Process, ActivityKind.Consumer, "process", notification.Topic, notification.Fields.MessageId)
+            ? StartProcessing(
+                transport, ActivityKind.Consumer, notification.Topic, notification.Fields.MessageId, 1, notification.Trace.ToActivityContext())
             : null;
 
+    /// <summary>A batch that is handled: it has several publishers, whose traces it is linked to.</summary>
     public static MessagingSpan? StartHandleBatch(Transport transport, IReadOnlyList<IncomingNotification> batch)
     {
         if (!IsOn(Process))
@@ -94,8 +111,13 @@ internal sealed class MessagingSpan : IDisposable
         }
 
         string[] topics = [.. batch.Select(notification => notification.Topic).Distinct()];
-        MessagingSpan? span = Start(
-            transport, Process, ActivityKind.Consumer, "process", topics.Length == 1 ? topics[0] : null, null, batch.Count);
+        ActivityLink[] links =
+        [
+            .. batch.Select(notification => notification.Trace.ToActivityContext()).Where(context => context != default)
+                .Select(context => new ActivityLink(context)),
+        ];
+        MessagingSpan? span = StartProcessing(
+            transport, ActivityKind.Consumer, topics.Length == 1 ? topics[0] : null, null, batch.Count, default, links);
         span?.activity?.SetTag("messaging.batch.message_count", batch.Count);
         return span;
     }
@@ -103,7 +125,7 @@ internal sealed class MessagingSpan : IDisposable
     public void Failed(Exception error)
     {
         errorType = error.GetType().FullName;
-        activity?.SetStatus(ActivityStatusCode.Error, error.Message);
+        activity?.SetStatus(ActivityStatusCode.Error, MessageText.Sentence(error.Message));
         activity?.SetTag("error.type", errorType);
     }
 
@@ -119,9 +141,34 @@ internal sealed class MessagingSpan : IDisposable
         activity?.Dispose();
     }
 
-    private static MessagingSpan? Start(
-        Transport transport, Operation operation, ActivityKind kind, string name, string? topic, string? messageId, int messages = 1) =>
-        IsOn(operation) ? new MessagingSpan(transport, operation, kind, name, topic ?? "", messageId, messages) : null;
+    private static MessagingSpan StartSend(
+        Transport transport, ActivityKind kind, string name, string? topic, string? messageId, Action<TraceContext> carry)
+    {
+        var span = new MessagingSpan(transport, Send, kind, name, topic ?? "", messageId, 1, parent: default, links: null);
+
+        // Its own span's, or, when nobody samples that, the one that it was begun in.
+        carry(TraceContext.Current);
+        return span;
+    }
+
+    private static MessagingSpan? StartProcessing(
+        Transport transport,
+        ActivityKind kind,
+        string? topic,
+        string? messageId,
+        int messages,
+        ActivityContext parent,
+        IEnumerable<ActivityLink>? links = null)
+    {
+        if (!IsOn(Process))
+        {
+            return null;
+        }
+
+        // Without a parent in the message it begins a trace: what happens to be current here belongs to somebody else.
+        Activity.Current = null;
+        return new MessagingSpan(transport, Process, kind, "process", topic ?? "", messageId, messages, parent, links);
+    }
 
     private static bool IsOn(Operation operation) => operation.IsMeasured || Source.HasListeners();
 

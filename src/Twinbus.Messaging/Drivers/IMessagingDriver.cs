@@ -26,7 +26,8 @@ public interface IMessagingDriver
 /// <param name="Notifications">Carries notifications.</param>
 /// <param name="StoresNotifications">Keeps notifications while nobody listens.</param>
 /// <param name="Requeues">Can give a notification back to its queue.</param>
-public sealed record DriverCapabilities(bool Rpc, bool Notifications, bool StoresNotifications, bool Requeues);
+/// <param name="DeadLetters">Can put a notification that was received into another queue.</param>
+public sealed record DriverCapabilities(bool Rpc, bool Notifications, bool StoresNotifications, bool Requeues, bool DeadLetters = false);
 
 /// <summary>What the library lends to a driver.</summary>
 public sealed record DriverContext

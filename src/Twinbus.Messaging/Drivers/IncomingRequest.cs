@@ -30,6 +30,9 @@ public abstract class IncomingRequest : IDisposable
         }
     }
 
+    /// <summary>The trace that the caller belongs to; empty when it sent none, or the driver carries none.</summary>
+    public virtual TraceContext Trace => default;
+
     /// <summary>Whether a caller waits for a reply.</summary>
     public abstract bool ExpectsReply { get; }
 
@@ -85,11 +88,28 @@ public abstract class IncomingNotification : IDisposable
         }
     }
 
+    /// <summary>The trace that the publisher belongs to; empty when it sent none, or the driver carries none.</summary>
+    public virtual TraceContext Trace => default;
+
+    /// <summary>How often it was delivered before, as far as the bus tells: some tell only that it was, which is 1.</summary>
+    public virtual int DeliveryCount => 0;
+
+    /// <summary>The notification without its envelope, until it is disposed.</summary>
+    protected internal ReadOnlyMemory<byte> Message => message?.WrittenMemory ?? default;
+
     /// <summary>Tells the broker that it has been handled.</summary>
     public abstract ValueTask AcknowledgeAsync(CancellationToken cancellationToken);
 
     /// <summary>Gives it back to its queue, to be delivered again.</summary>
     public abstract ValueTask RequeueAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Puts it into another queue, and acknowledges it when the bus has it there; for drivers with
+    /// <see cref="DriverCapabilities.DeadLetters"/>.
+    /// </summary>
+    /// <exception cref="MessagingException">It is not there, and not acknowledged.</exception>
+    public virtual ValueTask DeadLetterAsync(string queue, CancellationToken cancellationToken) =>
+        throw new MessagingException(MessagingErrorReason.NotSupported, "This driver has no dead-letter queues.");
 
     /// <inheritdoc/>
     public void Dispose()

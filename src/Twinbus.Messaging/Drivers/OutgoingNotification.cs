@@ -33,6 +33,9 @@ public sealed class OutgoingNotification
     /// <summary>True: with the 2.0 envelope (<c>messagingv2</c>). False: bare (<c>messaging</c>).</summary>
     public bool Enveloped { get; init; } = true;
 
+    /// <summary>The trace that the sender belongs to, for the driver to carry along.</summary>
+    public TraceContext Trace { get; internal set; }
+
     /// <summary>How often sending is tried again: null or -1 without end, 0 never, n times.</summary>
     public int? Retry { get; init; }
 

@@ -24,6 +24,9 @@ public sealed class OutgoingRequest
     /// <summary>How long a call waits between two heartbeats of its server, whole seconds; null: no heartbeats wanted.</summary>
     public int? CallMonitorTimeout { get; init; }
 
+    /// <summary>The trace that the sender belongs to, for the driver to carry along.</summary>
+    public TraceContext Trace { get; internal set; }
+
     /// <summary>How often sending is tried again: null or -1 until the deadline, 0 never, n times.</summary>
     public int? Retry { get; init; }
 

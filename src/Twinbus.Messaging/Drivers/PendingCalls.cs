@@ -28,8 +28,8 @@ public sealed class PendingCalls : IDisposable
     {
         ArgumentNullException.ThrowIfNull(time);
         this.time = time;
-        timer = time.CreateTimer(
-            static state => ((PendingCalls)state!).Expire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        timer = Detached.Timer(
+            time, static state => ((PendingCalls)state!).Expire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>How many wait.</summary>

@@ -56,7 +56,7 @@ public sealed class MessageUndeliverableException : MessagingException
     public MessageUndeliverableException(string exchange, string routingKey)
         : base(
             MessagingErrorReason.Undeliverable,
-            $"No queue takes messages for routing key '{routingKey}' of exchange '{exchange}': is its server running?")
+            $"No queue takes messages for routing key '{Wire.MessageText.Name(routingKey)}' of exchange '{exchange}': is its server running?")
     {
         Exchange = exchange;
         RoutingKey = routingKey;

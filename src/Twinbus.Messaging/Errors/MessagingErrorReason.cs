@@ -74,4 +74,7 @@ public enum MessagingErrorReason
 
     /// <summary>The operation is not supported by the driver.</summary>
     NotSupported,
+
+    /// <summary>The message is larger or deeper than its receivers read; it was not sent.</summary>
+    BeyondLimits,
 }

@@ -1,10 +1,41 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using Twinbus.Messaging.Drivers;
 
 namespace Twinbus.Messaging.InMemory;
 
-/// <summary>One message in a queue: its body, as it would be on a wire, and the key that it was sent by.</summary>
-internal sealed record InMemoryMessage(byte[] Body, InMemoryQueue Queue, string Key);
+/// <summary>One message in a queue: its body, as it would be on a wire, the key that it was sent by, its trace, its deliveries.</summary>
+internal sealed class InMemoryMessage(byte[] body, InMemoryQueue queue, string key, TraceContext trace, int deliveries = 0)
+{
+    private int settled;
+
+    public byte[] Body => body;
+
+    public InMemoryQueue Queue => queue;
+
+    public string Key => key;
+
+    public TraceContext Trace => trace;
+
+    /// <summary>How often it was delivered before.</summary>
+    public int Deliveries => deliveries;
+
+    /// <summary>It is done with: acknowledged or refused. Only the first time counts.</summary>
+    public void Settle()
+    {
+        if (Interlocked.Exchange(ref settled, 1) == 0)
+        {
+            queue.Settled();
+        }
+    }
+
+    /// <summary>Settles it and puts it back.</summary>
+    public ValueTask RequeueAsync(CancellationToken cancellationToken)
+    {
+        Settle();
+        return queue.PutAsync(new InMemoryMessage(body, queue, key, trace, deliveries + 1), cancellationToken);
+    }
+}
 
 /// <summary>A queue, bounded: a publisher waits when it is full.</summary>
 internal sealed class InMemoryQueue(string name)
@@ -12,13 +43,26 @@ internal sealed class InMemoryQueue(string name)
     private const int Capacity = 100_000;
 
     private readonly Channel<InMemoryMessage> channel = Channel.CreateBounded<InMemoryMessage>(Capacity);
+    private int unsettled;
 
     public string Name { get; } = name;
 
-    public ChannelReader<InMemoryMessage> Reader => channel.Reader;
+    /// <summary>Messages that were handed out and are not settled.</summary>
+    public int Unsettled => Volatile.Read(ref unsettled);
 
-    public ValueTask PutAsync(byte[] body, string key, CancellationToken cancellationToken) =>
-        channel.Writer.WriteAsync(new InMemoryMessage(body, this, key), cancellationToken);
+    /// <summary>Messages that nobody has taken.</summary>
+    public int Ready => channel.Reader.Count;
+
+    public async ValueTask<InMemoryMessage> TakeAsync(CancellationToken cancellationToken)
+    {
+        InMemoryMessage message = await channel.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        Interlocked.Increment(ref unsettled);
+        return message;
+    }
+
+    public ValueTask PutAsync(InMemoryMessage message, CancellationToken cancellationToken) => channel.Writer.WriteAsync(message, cancellationToken);
+
+    public void Settled() => Interlocked.Decrement(ref unsettled);
 }
 
 /// <summary>The queues and their bindings, as a topic exchange and a fanout exchange would have them.</summary>
@@ -28,10 +72,19 @@ internal sealed class InMemoryBus
     private readonly ConcurrentDictionary<(string Exchange, string Key), ConcurrentDictionary<InMemoryQueue, bool>> bindings = new();
     private readonly ConcurrentDictionary<string, Action<byte[]>> replyQueues = new(StringComparer.Ordinal);
 
+    /// <summary>All queues.</summary>
+    public IEnumerable<InMemoryQueue> Queues => queues.Values;
+
+    /// <summary>The queues of replies.</summary>
+    public IEnumerable<string> ReplyQueues => replyQueues.Keys;
+
+    /// <summary>The queue of this name, made when it is missing.</summary>
+    public InMemoryQueue Queue(string name) => queues.GetOrAdd(name, static name => new InMemoryQueue(name));
+
     /// <summary>The queue of this name, made when it is missing, bound to the key.</summary>
     public InMemoryQueue Bind(string name, string exchange, string key)
     {
-        InMemoryQueue queue = queues.GetOrAdd(name, static name => new InMemoryQueue(name));
+        InMemoryQueue queue = Queue(name);
         bindings.GetOrAdd((exchange, key), static _ => new())[queue] = true;
         return queue;
     }
@@ -47,7 +100,7 @@ internal sealed class InMemoryBus
     }
 
     /// <summary>Puts the body into every queue bound to the key; false when there is none.</summary>
-    public async ValueTask<bool> PublishAsync(string exchange, string key, byte[] body, CancellationToken cancellationToken)
+    public async ValueTask<bool> PublishAsync(string exchange, string key, byte[] body, TraceContext trace, CancellationToken cancellationToken)
     {
         if (!bindings.TryGetValue((exchange, key), out var bound) || bound.IsEmpty)
         {
@@ -56,7 +109,7 @@ internal sealed class InMemoryBus
 
         foreach ((InMemoryQueue queue, _) in bound)
         {
-            await queue.PutAsync(body, key, cancellationToken).ConfigureAwait(false);
+            await queue.PutAsync(new InMemoryMessage(body, queue, key, trace), cancellationToken).ConfigureAwait(false);
         }
 
         return true;

@@ -61,8 +61,10 @@ internal sealed partial class InMemoryConnection : IMessagingConnection
         string exchange = Exchange(notification.Target);
         string key = $"{notification.Target.Topic}.{notification.Priority.QueueName()}";
         bus.Bind(QueueName(exchange, key), exchange, key);
-        byte[] body = Body(notification.Enveloped, writer => notification.Write(writer, MessageId.Create()));
-        await bus.PublishAsync(exchange, key, body, cancellationToken).ConfigureAwait(false);
+        byte[] body = Body(
+            notification, static (message, writer) => message.Write(writer, MessageId.Create()), notification.Enveloped, notification.Context.Count,
+            "notification", notification.EventType);
+        await bus.PublishAsync(exchange, key, body, notification.Trace, cancellationToken).ConfigureAwait(false);
     }
 
     public ValueTask<IMessageListener> ListenAsync(
@@ -81,7 +83,7 @@ internal sealed partial class InMemoryConnection : IMessagingConnection
         var seen = new DuplicateWindow(context.DuplicateWindow);
         var listener = new InMemoryListener(
             queues,
-            (message, stopped) => ReceiveRequestAsync(message, seen, receive, stopped),
+            (message, stopped) => ReceiveAsync(message, buffer => Request(message, buffer, seen), receive, stopped),
             () => bus.Delete(fanout));
         return ValueTask.FromResult<IMessageListener>(listener);
     }
@@ -105,7 +107,9 @@ internal sealed partial class InMemoryConnection : IMessagingConnection
 
         var seen = new DuplicateWindow(context.DuplicateWindow);
         var listener = new InMemoryListener(
-            [.. queues], (message, stopped) => ReceiveNotificationAsync(message, seen, receive, stopped), static () => { });
+            [.. queues],
+            (message, stopped) => ReceiveAsync(message, buffer => Notification(message, buffer, seen), receive, stopped),
+            static () => { });
         return ValueTask.FromResult<IMessageListener>(listener);
     }
 
@@ -129,81 +133,67 @@ internal sealed partial class InMemoryConnection : IMessagingConnection
         string exchange = target.Fanout ? FanoutExchange : Exchange(target);
         string key = target.Fanout || target.Server is null ? target.Topic! : $"{target.Topic}.{target.Server}";
         string? replyTo = callId is null ? null : replyQueue;
-        byte[] body = Body(enveloped: true, writer => request.Write(writer, callId, replyTo, MessageId.Create()));
-        if (!await bus.PublishAsync(exchange, key, body, cancellationToken).ConfigureAwait(false) && request.Mandatory)
+        byte[] body = Body(
+            request, (message, writer) => message.Write(writer, callId, replyTo, MessageId.Create()), enveloped: true, request.Context.Count,
+            "request for", request.Method);
+        if (!await bus.PublishAsync(exchange, key, body, request.Trace, cancellationToken).ConfigureAwait(false) && request.Mandatory)
         {
             throw new MessageUndeliverableException(exchange, key);
         }
     }
 
-    private async ValueTask ReceiveRequestAsync(
-        InMemoryMessage message,
-        DuplicateWindow seen,
-        Func<IncomingRequest, CancellationToken, ValueTask> receive,
-        CancellationToken cancellationToken)
+    /// <summary>Whatever the message holds, and whatever is thrown at it: it ends settled, and its queue goes on.</summary>
+    private async ValueTask ReceiveAsync<T>(
+        InMemoryMessage message, Func<PooledBuffer, T?> read, Func<T, CancellationToken, ValueTask> receive, CancellationToken cancellationToken)
+        where T : class, IDisposable
     {
-        if (Unwrap(message) is not { } buffer)
-        {
-            return;
-        }
-
-        InMemoryRequest request;
+        PooledBuffer? buffer = null;
+        T? incoming = null;
         try
         {
-            var fields = RpcRequestFields.Read(buffer.WrittenMemory, context.Limits);
-            if (IsDuplicate(fields.UniqueId, seen))
+            buffer = OsloEnvelope.Unwrap(message.Body, context.Limits);
+            incoming = read(buffer);
+            if (incoming is null)
             {
                 buffer.Dispose();
+                message.Settle();
                 return;
             }
 
-            request = new InMemoryRequest(this, buffer, fields);
+            await receive(incoming, cancellationToken).ConfigureAwait(false);
         }
-        catch (MalformedMessageException error)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            LogRefused(message.Queue.Name, error.Message);
-            buffer.Dispose();
-            return;
+            throw;
         }
-
-        await receive(request, cancellationToken).ConfigureAwait(false);
+        catch (Exception error)
+        {
+            LogRefused(message.Queue.Name, MessageText.Sentence(error.Message));
+            (incoming ?? (IDisposable?)buffer)?.Dispose();
+            message.Settle();
+        }
     }
 
-    private async ValueTask ReceiveNotificationAsync(
-        InMemoryMessage message,
-        DuplicateWindow seen,
-        Func<IncomingNotification, CancellationToken, ValueTask> receive,
-        CancellationToken cancellationToken)
+    // Null for a duplicate.
+    private InMemoryRequest? Request(InMemoryMessage message, PooledBuffer buffer, DuplicateWindow seen)
     {
-        if (Unwrap(message) is not { } buffer)
-        {
-            return;
-        }
+        var fields = RpcRequestFields.Read(buffer.WrittenMemory, context.Limits);
+        return IsDuplicate(fields.UniqueId, seen) ? null : new InMemoryRequest(this, message, buffer, fields);
+    }
 
-        InMemoryNotification notification;
-        try
+    private InMemoryNotification? Notification(InMemoryMessage message, PooledBuffer buffer, DuplicateWindow seen)
+    {
+        var fields = NotificationFields.Read(buffer.WrittenMemory, context.Limits);
+        lock (seen)
         {
-            var fields = NotificationFields.Read(buffer.WrittenMemory, context.Limits);
-            lock (seen)
+            if (fields.UniqueId is { } id && seen.Contains(id))
             {
-                if (fields.UniqueId is { } id && seen.Contains(id))
-                {
-                    LogDuplicate(id);
-                    buffer.Dispose();
-                    return;
-                }
+                LogDuplicate(id);
+                return null;
             }
-
-            notification = new InMemoryNotification(message, seen, buffer, fields, context.Limits);
-        }
-        catch (MalformedMessageException error)
-        {
-            LogRefused(message.Queue.Name, error.Message);
-            buffer.Dispose();
-            return;
         }
 
-        await receive(notification, cancellationToken).ConfigureAwait(false);
+        return new InMemoryNotification(this, message, seen, buffer, fields);
     }
 
     private bool IsDuplicate(MessageId? id, DuplicateWindow seen)
@@ -222,53 +212,34 @@ internal sealed partial class InMemoryConnection : IMessagingConnection
 
     private void ReceiveReply(byte[] body)
     {
+        PooledBuffer? buffer = null;
         try
         {
-            PooledBuffer buffer = OsloEnvelope.Unwrap(body, context.Limits);
+            buffer = OsloEnvelope.Unwrap(body, context.Limits);
             var fields = RpcReplyFields.Read(buffer.WrittenMemory, context.Limits);
             if (fields.CallId is { } id && fields is { Ending: false, Failure: null })
             {
                 calls.Extend(id);
-                buffer.Dispose();
+            }
+            else if (fields.CallId is { } call && calls.TryComplete(call, new IncomingReply(buffer, fields.Result, fields.Failure)))
+            {
                 return;
             }
 
-            var reply = new IncomingReply(buffer, fields.Result, fields.Failure);
-            if (fields.CallId is not { } call || !calls.TryComplete(call, reply))
-            {
-                reply.Dispose();
-            }
+            buffer.Dispose();
         }
-        catch (MalformedMessageException error)
+        catch (Exception error)
         {
-            LogRefused(replyQueue, error.Message);
+            // It is the server's thread that stands here: what a reply holds is no concern of its.
+            buffer?.Dispose();
+            LogRefused(replyQueue, MessageText.Sentence(error.Message));
         }
     }
 
-    private PooledBuffer? Unwrap(InMemoryMessage message)
+    private byte[] Body<TState>(
+        TState state, Action<TState, System.Text.Json.Utf8JsonWriter> write, bool enveloped, int contextEntries, string what, string name)
     {
-        try
-        {
-            return OsloEnvelope.Unwrap(message.Body, context.Limits);
-        }
-        catch (MalformedMessageException error)
-        {
-            LogRefused(message.Queue.Name, error.Message);
-            return null;
-        }
-    }
-
-    private static byte[] Body(bool enveloped, Action<System.Text.Json.Utf8JsonWriter> write)
-    {
-        using var message = PooledBuffer.Rent();
-        write(message.BeginJson());
-        if (!enveloped)
-        {
-            return message.WrittenSpan.ToArray();
-        }
-
-        using var body = PooledBuffer.Rent(message.WrittenSpan.Length * 2);
-        OsloEnvelope.Write(body, message.WrittenSpan);
+        using PooledBuffer body = OutgoingMessage.Write(state, write, enveloped, contextEntries, context.Limits, what, name);
         return body.WrittenSpan.ToArray();
     }
 
@@ -284,17 +255,24 @@ internal sealed partial class InMemoryConnection : IMessagingConnection
     private partial void LogDuplicate(MessageId id);
 
     private sealed class InMemoryRequest(
-        InMemoryConnection connection, PooledBuffer buffer, in RpcRequestFields fields)
+        InMemoryConnection connection, InMemoryMessage message, PooledBuffer buffer, in RpcRequestFields fields)
         : IncomingRequest(buffer, fields, connection.context.Limits)
     {
         public override bool ExpectsReply => Fields.CallId is not null && Fields.ReplyQueue is not null;
 
-        public override ValueTask AcknowledgeAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+        public override TraceContext Trace => message.Trace;
+
+        public override ValueTask AcknowledgeAsync(CancellationToken cancellationToken)
+        {
+            message.Settle();
+            return ValueTask.CompletedTask;
+        }
 
         public override ValueTask ReplyAsync(Payload result, string? failure, bool ending, CancellationToken cancellationToken)
         {
-            byte[] body = Body(enveloped: true, writer => RpcReplyFields.Write(
-                writer, result, failure, ending, Fields.CallId!, MessageId.Create()));
+            byte[] body = connection.Body(
+                0, (_, writer) => RpcReplyFields.Write(writer, result, failure, ending, Fields.CallId!, MessageId.Create()), enveloped: true, 0,
+                "reply of", Fields.Method);
             return connection.bus.Reply(Fields.ReplyQueue!, body)
                 ? ValueTask.CompletedTask
                 : throw new MessageUndeliverableException("", Fields.ReplyQueue!);
@@ -302,10 +280,14 @@ internal sealed partial class InMemoryConnection : IMessagingConnection
     }
 
     private sealed class InMemoryNotification(
-        InMemoryMessage message, DuplicateWindow seen, PooledBuffer buffer, in NotificationFields fields, InboundLimits limits)
-        : IncomingNotification(buffer, fields, limits)
+        InMemoryConnection connection, InMemoryMessage message, DuplicateWindow seen, PooledBuffer buffer, in NotificationFields fields)
+        : IncomingNotification(buffer, fields, connection.context.Limits)
     {
         public override string RoutingKey => message.Key;
+
+        public override TraceContext Trace => message.Trace;
+
+        public override int DeliveryCount => message.Deliveries;
 
         public override ValueTask AcknowledgeAsync(CancellationToken cancellationToken)
         {
@@ -315,10 +297,17 @@ internal sealed partial class InMemoryConnection : IMessagingConnection
                 _ = Fields.UniqueId is { } id && seen.TryAdd(id);
             }
 
+            message.Settle();
             return ValueTask.CompletedTask;
         }
 
-        public override ValueTask RequeueAsync(CancellationToken cancellationToken) =>
-            message.Queue.PutAsync(message.Body, message.Key, cancellationToken);
+        public override ValueTask RequeueAsync(CancellationToken cancellationToken) => message.RequeueAsync(cancellationToken);
+
+        public override async ValueTask DeadLetterAsync(string queue, CancellationToken cancellationToken)
+        {
+            InMemoryQueue target = connection.bus.Queue(queue);
+            await target.PutAsync(new InMemoryMessage(message.Body, target, queue, message.Trace), cancellationToken).ConfigureAwait(false);
+            await AcknowledgeAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 }

@@ -16,7 +16,7 @@ public sealed class InMemoryDriver : IMessagingDriver
     public ImmutableArray<string> Schemes => ["fake"];
 
     /// <inheritdoc/>
-    public DriverCapabilities Capabilities { get; } = new(Rpc: true, Notifications: true, StoresNotifications: true, Requeues: true);
+    public DriverCapabilities Capabilities { get; } = new(Rpc: true, Notifications: true, StoresNotifications: true, Requeues: true, DeadLetters: true);
 
     /// <inheritdoc/>
     public IMessagingConnection Open(TransportUrl url, DriverContext context)
@@ -30,6 +30,9 @@ public sealed class InMemoryDriver : IMessagingDriver
                 $"The in-memory driver has no options, so {url} may not have '{url.Query.Keys.First()}'.");
         }
 
-        return new InMemoryConnection(buses.GetOrAdd(url.VirtualHost ?? "", static _ => new InMemoryBus()), context);
+        return new InMemoryConnection(Bus(url.VirtualHost ?? ""), context);
     }
+
+    /// <summary>The bus of a virtual host, to see and say on it what no connection would.</summary>
+    internal InMemoryBus Bus(string virtualHost = "") => buses.GetOrAdd(virtualHost, static _ => new InMemoryBus());
 }

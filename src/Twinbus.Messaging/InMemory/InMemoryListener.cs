@@ -14,7 +14,7 @@ internal sealed class InMemoryListener : IMessageListener
         ImmutableArray<InMemoryQueue> queues, Func<InMemoryMessage, CancellationToken, ValueTask> receive, Action dispose)
     {
         this.dispose = dispose;
-        loops = Task.WhenAll(queues.Select(queue => Task.Run(() => ConsumeAsync(queue, receive))));
+        loops = Task.WhenAll(queues.Select(queue => Detached.Run(() => ConsumeAsync(queue, receive))));
     }
 
     public async ValueTask StopAsync(CancellationToken cancellationToken)
@@ -35,7 +35,7 @@ internal sealed class InMemoryListener : IMessageListener
         {
             while (true)
             {
-                InMemoryMessage message = await queue.Reader.ReadAsync(stop.Token).ConfigureAwait(false);
+                InMemoryMessage message = await queue.TakeAsync(stop.Token).ConfigureAwait(false);
                 try
                 {
                     await receive(message, stop.Token).ConfigureAwait(false);
@@ -43,7 +43,7 @@ internal sealed class InMemoryListener : IMessageListener
                 catch (OperationCanceledException) when (stop.IsCancellationRequested)
                 {
                     // Taken, but nobody had room for it: the next listener shall have it.
-                    await queue.PutAsync(message.Body, message.Key, CancellationToken.None).ConfigureAwait(false);
+                    await message.RequeueAsync(CancellationToken.None).ConfigureAwait(false);
                 }
             }
         }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
@@ -19,6 +20,7 @@ public sealed class MessagingNotificationDriver : INotificationDriver
 {
     private readonly Transport transport;
     private readonly NotifierOptions options;
+    private readonly FrozenSet<string>? contextKeys;
 
     /// <summary>Sends through <paramref name="transport"/>, which must outlive it.</summary>
     public MessagingNotificationDriver(Transport transport, NotifierOptions? options = null)
@@ -27,6 +29,7 @@ public sealed class MessagingNotificationDriver : INotificationDriver
         this.transport = transport;
         this.options = options ?? new NotifierOptions();
         this.options.Validate();
+        contextKeys = this.options.ContextKeys?.ToFrozenSet(StringComparer.Ordinal);
     }
 
     /// <inheritdoc/>
@@ -46,13 +49,13 @@ public sealed class MessagingNotificationDriver : INotificationDriver
 
     // One topic and nobody who traces is the usual case: the driver's own task is handed on as it is.
     private ValueTask Send(OutgoingNotification outgoing, CancellationToken cancellationToken) =>
-        MessagingSpan.StartNotify(transport, outgoing) is { } span
-            ? SendTracedAsync(outgoing, span, cancellationToken)
+        MessagingSpan.SendingIsObserved
+            ? SendTracedAsync(outgoing, cancellationToken)
             : transport.Connection.NotifyAsync(outgoing, cancellationToken);
 
-    private async ValueTask SendTracedAsync(OutgoingNotification outgoing, MessagingSpan span, CancellationToken cancellationToken)
+    private async ValueTask SendTracedAsync(OutgoingNotification outgoing, CancellationToken cancellationToken)
     {
-        using (span)
+        using (MessagingSpan span = MessagingSpan.StartNotify(transport, outgoing))
         {
             try
             {
@@ -69,6 +72,9 @@ public sealed class MessagingNotificationDriver : INotificationDriver
     private OutgoingNotification Outgoing(Notification notification, string topic)
     {
         MessageSerializer? serializer = options.Serializer;
+
+        // Everybody on the cloud may read what goes to a notification bus.
+        MessageContext context = contextKeys is null ? notification.Context : notification.Context.Only(contextKeys);
         return new OutgoingNotification
         {
             Target = new Target { Topic = topic, Exchange = options.Exchange },
@@ -80,9 +86,10 @@ public sealed class MessagingNotificationDriver : INotificationDriver
             Payload = serializer is null
                 ? notification.Payload
                 : Payload.From(serializer.SerializeEntity(notification.Context, notification.Payload.ToNode())),
-            Context = serializer?.SerializeContext(notification.Context) ?? notification.Context,
+            Context = serializer?.SerializeContext(context) ?? context,
             Enveloped = options.Enveloped,
             Retry = options.Retry,
+            Trace = TraceContext.Current,
         };
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Twinbus.Messaging.Diagnostics;
 using Twinbus.Messaging.Drivers;
+using Twinbus.Messaging.Wire;
 
 namespace Twinbus.Messaging.Notifications;
 
@@ -11,6 +12,7 @@ internal sealed partial class NotificationDispatcher
     private readonly Transport transport;
     private readonly ImmutableArray<NotificationEndpoint> endpoints;
     private readonly NotificationListenerOptions options;
+    private readonly NotificationRedelivery redelivery;
     private readonly ILogger logger;
 
     public NotificationDispatcher(
@@ -20,52 +22,90 @@ internal sealed partial class NotificationDispatcher
         this.endpoints = endpoints;
         this.options = options;
         this.logger = logger;
+        redelivery = new NotificationRedelivery(options.Redelivery);
     }
 
-    /// <summary>Handles one. Never throws: what fails is logged.</summary>
-    public async Task HandleAsync(IncomingNotification incoming, CancellationToken cancellationToken)
+    /// <summary>Handles one. Never throws: what fails is logged, and the notification is settled.</summary>
+    /// <param name="incoming">Is disposed.</param>
+    /// <param name="stopping">No failed notification is held back any longer.</param>
+    /// <param name="cancellationToken">For the handlers.</param>
+    public async Task HandleAsync(IncomingNotification incoming, CancellationToken stopping, CancellationToken cancellationToken)
     {
         using (incoming)
         {
-            using var span = MessagingSpan.StartHandle(transport, incoming);
-            var result = NotificationResult.Handled;
-            if (Received(incoming) is { } notification)
+            var result = NotificationResult.Requeue;
+            try
             {
-                result = await DispatchAsync(notification, span, cancellationToken).ConfigureAwait(false);
+                using var span = MessagingSpan.StartHandle(transport, incoming);
+                result = Received(incoming) is { } notification
+                    ? await DispatchAsync(notification, span, cancellationToken).ConfigureAwait(false)
+                    : NotificationResult.Handled;
+            }
+            catch (Exception error)
+            {
+                // What traces is not ours, and may throw too.
+                LogHandlerFailed(error, MessageText.Name(incoming.Fields.EventType));
             }
 
-            await SettleAsync(incoming, result).ConfigureAwait(false);
+            if (IsDone(result))
+            {
+                await SettleAsync(incoming, acknowledge: true).ConfigureAwait(false);
+            }
+            else
+            {
+                await RedeliverAsync([incoming], stopping).ConfigureAwait(false);
+            }
         }
     }
 
-    /// <summary>Handles a batch, priority by priority. Never throws: what fails is logged.</summary>
-    public async Task HandleBatchAsync(IReadOnlyList<IncomingNotification> batch, CancellationToken cancellationToken)
+    /// <summary>Handles a batch, priority by priority. Never throws: what fails is logged, and each notification is settled.</summary>
+    public async Task HandleBatchAsync(IReadOnlyList<IncomingNotification> batch, CancellationToken stopping, CancellationToken cancellationToken)
     {
         var known = new List<(IncomingNotification Incoming, ReceivedNotification Received)>(batch.Count);
+        var handled = new List<IncomingNotification>(batch.Count);
         foreach (IncomingNotification incoming in batch)
         {
             if (Received(incoming) is { } received)
             {
                 known.Add((incoming, received));
             }
-        }
-
-        var requeued = new HashSet<IncomingNotification>();
-        foreach (var group in known.GroupBy(item => item.Received.Priority))
-        {
-            using var span = MessagingSpan.StartHandleBatch(transport, [.. group.Select(item => item.Incoming)]);
-            if (await DispatchBatchAsync(group.Key, [.. group.Select(item => item.Received)], span, cancellationToken).ConfigureAwait(false)
-                == NotificationResult.Requeue)
+            else
             {
-                requeued.UnionWith(group.Select(item => item.Incoming));
+                handled.Add(incoming);
             }
         }
 
+        var failed = new List<IncomingNotification>();
+        foreach (var group in known.GroupBy(item => item.Received.Priority))
+        {
+            NotificationResult result = await HandleGroupAsync(group.Key, [.. group], cancellationToken).ConfigureAwait(false);
+            (IsDone(result) ? handled : failed).AddRange(group.Select(item => item.Incoming));
+        }
+
+        foreach (IncomingNotification incoming in handled)
+        {
+            await SettleAsync(incoming, acknowledge: true).ConfigureAwait(false);
+        }
+
+        await RedeliverAsync(failed, stopping).ConfigureAwait(false);
         foreach (IncomingNotification incoming in batch)
         {
-            await SettleAsync(incoming, requeued.Contains(incoming) ? NotificationResult.Requeue : NotificationResult.Handled)
-                .ConfigureAwait(false);
             incoming.Dispose();
+        }
+    }
+
+    private async ValueTask<NotificationResult> HandleGroupAsync(
+        NotificationPriority priority, (IncomingNotification Incoming, ReceivedNotification Received)[] group, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var span = MessagingSpan.StartHandleBatch(transport, [.. group.Select(item => item.Incoming)]);
+            return await DispatchBatchAsync(priority, [.. group.Select(item => item.Received)], span, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            LogHandlerFailed(error, MessageText.Name(group[0].Received.EventType));
+            return NotificationResult.Requeue;
         }
     }
 
@@ -92,7 +132,7 @@ internal sealed partial class NotificationDispatcher
                 // A handler may throw anything, and a filter too: what they read goes through a serializer, a pattern may take
                 // too long. The notification's fate is the listener's to decide.
                 span?.Failed(error);
-                LogHandlerFailed(error, notification.EventType);
+                LogHandlerFailed(error, MessageText.Name(notification.EventType));
                 return NotificationResult.Requeue;
             }
         }
@@ -127,7 +167,7 @@ internal sealed partial class NotificationDispatcher
             catch (Exception error)
             {
                 span?.Failed(error);
-                LogHandlerFailed(error, notifications[0].EventType);
+                LogHandlerFailed(error, MessageText.Name(notifications[0].EventType));
                 return NotificationResult.Requeue;
             }
         }
@@ -142,27 +182,78 @@ internal sealed partial class NotificationDispatcher
             return new ReceivedNotification(incoming, priority, options.Serializer);
         }
 
-        LogUnknownPriority(incoming.Fields.Priority ?? "none", incoming.Fields.MessageId ?? "none");
+        LogUnknownPriority(MessageText.Name(incoming.Fields.Priority), MessageText.Name(incoming.Fields.MessageId));
         return null;
     }
 
-    private async ValueTask SettleAsync(IncomingNotification incoming, NotificationResult result)
+    private bool IsDone(NotificationResult result) =>
+        result == NotificationResult.Handled || (!options.AllowRequeue && options.Redelivery.DeadLetterQueue is null);
+
+    private async ValueTask RedeliverAsync(List<IncomingNotification> incoming, CancellationToken stopping)
+    {
+        var again = new List<IncomingNotification>(incoming.Count);
+        TimeSpan delay = TimeSpan.Zero;
+        foreach (IncomingNotification one in incoming)
+        {
+            int failed = redelivery.Failed(one);
+            if (!await TryDeadLetterAsync(one, failed).ConfigureAwait(false))
+            {
+                again.Add(one);
+                TimeSpan wanted = redelivery.Delay(failed);
+                delay = wanted > delay ? wanted : delay;
+            }
+        }
+
+        if (again.Count > 0)
+        {
+            // A queue gives it back at once, and what fails would go round as fast as the network carries it.
+            await Task.Delay(delay, transport.Options.TimeProvider, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            foreach (IncomingNotification one in again)
+            {
+                await SettleAsync(one, acknowledge: false).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>True when it is in the dead-letter queue, and acknowledged; false when it is to be requeued.</summary>
+    private async ValueTask<bool> TryDeadLetterAsync(IncomingNotification incoming, int failed)
+    {
+        if (options.Redelivery.DeadLetterQueue is not { } queue || (options.AllowRequeue && failed < options.Redelivery.MaxAttempts))
+        {
+            return false;
+        }
+
+        string id = MessageText.Name(incoming.Fields.MessageId);
+        try
+        {
+            await incoming.DeadLetterAsync(queue, CancellationToken.None).ConfigureAwait(false);
+            LogDeadLettered(id, queue, failed);
+            return true;
+        }
+        catch (Exception error)
+        {
+            LogNotDeadLettered(id, queue, MessageText.Sentence(error.Message));
+            return false;
+        }
+    }
+
+    // What was handled is acknowledged, stop or no stop: else it would be handled again.
+    private async ValueTask SettleAsync(IncomingNotification incoming, bool acknowledge)
     {
         try
         {
-            // What was handled is acknowledged, stop or no stop: else it would be handled again.
-            if (result == NotificationResult.Requeue && options.AllowRequeue)
-            {
-                await incoming.RequeueAsync(CancellationToken.None).ConfigureAwait(false);
-            }
-            else
+            if (acknowledge)
             {
                 await incoming.AcknowledgeAsync(CancellationToken.None).ConfigureAwait(false);
             }
+            else
+            {
+                await incoming.RequeueAsync(CancellationToken.None).ConfigureAwait(false);
+            }
         }
-        catch (MessagingException error)
+        catch (Exception error)
         {
-            LogNotSettled(incoming.Fields.MessageId ?? "none", error.Message);
+            LogNotSettled(MessageText.Name(incoming.Fields.MessageId), MessageText.Sentence(error.Message));
         }
     }
 
@@ -172,6 +263,12 @@ internal sealed partial class NotificationDispatcher
     [LoggerMessage(1202, LogLevel.Warning, "Unknown priority {Priority} of notification {MessageId}: acknowledged, not handled")]
     private partial void LogUnknownPriority(string priority, string messageId);
 
-    [LoggerMessage(1203, LogLevel.Warning, "Notification {MessageId} could not be acknowledged and will come again: {Reason}")]
+    [LoggerMessage(1203, LogLevel.Warning, "Notification {MessageId} could not be settled and will come again: {Reason}")]
     private partial void LogNotSettled(string messageId, string reason);
+
+    [LoggerMessage(1204, LogLevel.Warning, "Notification {MessageId} was put into the dead-letter queue {Queue}: it failed {Failed} times")]
+    private partial void LogDeadLettered(string messageId, string queue, int failed);
+
+    [LoggerMessage(1205, LogLevel.Error, "Notification {MessageId} could not be put into the dead-letter queue {Queue}, and is tried again: {Reason}")]
+    private partial void LogNotDeadLettered(string messageId, string queue, string reason);
 }

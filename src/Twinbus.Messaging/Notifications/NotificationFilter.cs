@@ -55,7 +55,7 @@ public sealed class NotificationFilter
             value.TryGetProperty(rule.Name, out JsonElement member)
             && IsMatch(rule.Pattern, Text(member)));
 
-    private static string? Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? PythonJson.TextOf(value) : null;
+    private static string? Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? JsonText.Of(value) : null;
 
     private static string? Metadata(ReceivedNotification notification, string name) => name switch
     {
@@ -66,7 +66,20 @@ public sealed class NotificationFilter
 
     private static bool IsMatch(Regex pattern, string? text) => text is not null && pattern.IsMatch(text);
 
-    private static Regex Pattern(string pattern) => new($@"\A(?:{pattern})", RegexOptions.CultureInvariant, MatchTimeout);
+    // A sender chooses the text, so matching must not be able to take for ever. Only patterns that look around or back need
+    // the engine that can, and that one has a time limit.
+    private static Regex Pattern(string pattern)
+    {
+        string anchored = $@"\A(?:{pattern})";
+        try
+        {
+            return new Regex(anchored, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, MatchTimeout);
+        }
+        catch (NotSupportedException)
+        {
+            return new Regex(anchored, RegexOptions.CultureInvariant, MatchTimeout);
+        }
+    }
 
     private static ImmutableArray<(string Name, Regex Pattern)> Patterns(IReadOnlyDictionary<string, string>? patterns) =>
         patterns is null ? [] : [.. patterns.Select(rule => (rule.Key, Pattern(rule.Value)))];

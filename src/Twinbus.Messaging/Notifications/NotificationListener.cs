@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Twinbus.Messaging.Drivers;
+using Twinbus.Messaging.Wire;
 
 namespace Twinbus.Messaging.Notifications;
 
@@ -16,6 +17,7 @@ public sealed partial class NotificationListener : IAsyncDisposable
     private readonly Channel<IncomingNotification>? batches;
     private readonly CancellationTokenSource aborted = new();
     private readonly CancellationTokenSource starting = new();
+    private readonly CancellationTokenSource draining = new();
     private readonly SemaphoreSlim lifecycle = new(1, 1);
     private readonly ILogger logger;
     private IMessageListener? listener;
@@ -60,7 +62,7 @@ public sealed partial class NotificationListener : IAsyncDisposable
             }
 
             listener = await transport.Connection.SubscribeAsync(subscription, ReceiveAsync, either.Token).ConfigureAwait(false);
-            batchLoop = batches is null ? Task.CompletedTask : Task.Run(() => CollectAsync(batches.Reader), CancellationToken.None);
+            batchLoop = batches is null ? Task.CompletedTask : Detached.Run(() => CollectAsync(batches.Reader));
         }
         finally
         {
@@ -83,6 +85,9 @@ public sealed partial class NotificationListener : IAsyncDisposable
             if (listener is not null)
             {
                 await listener.StopAsync(cancellationToken).ConfigureAwait(false);
+
+                // What is held back goes to its queue now: this listener will not see it again.
+                await draining.CancelAsync().ConfigureAwait(false);
                 await DrainAsync(cancellationToken).ConfigureAwait(false);
                 await listener.DisposeAsync().ConfigureAwait(false);
                 listener = null;
@@ -101,6 +106,7 @@ public sealed partial class NotificationListener : IAsyncDisposable
         batches?.Writer.TryComplete();
         await batchLoop.ConfigureAwait(false);
         aborted.Dispose();
+        draining.Dispose();
     }
 
     private static void Require(
@@ -129,6 +135,10 @@ public sealed partial class NotificationListener : IAsyncDisposable
         else if (options.AllowRequeue && !transport.Capabilities.Requeues)
         {
             why = $"AllowRequeue is set, but the driver of '{transport.Url.Driver}' cannot requeue";
+        }
+        else if (options.Redelivery.DeadLetterQueue is not null && !transport.Capabilities.DeadLetters)
+        {
+            why = $"DeadLetterQueue is set, but the driver of '{transport.Url.Driver}' has no such queues";
         }
         else if (!transport.Capabilities.Notifications)
         {
@@ -159,6 +169,11 @@ public sealed partial class NotificationListener : IAsyncDisposable
             incoming.Dispose();
             throw;
         }
+        catch (ChannelClosedException)
+        {
+            incoming.Dispose();
+            throw new OperationCanceledException(cancellationToken);
+        }
 
         ThreadPool.UnsafeQueueUserWorkItem(new Run(this, incoming), preferLocal: false);
     }
@@ -170,7 +185,7 @@ public sealed partial class NotificationListener : IAsyncDisposable
         while (await reader.WaitToReadAsync().ConfigureAwait(false))
         {
             await FillAsync(reader, batch, limits).ConfigureAwait(false);
-            await dispatcher.HandleBatchAsync(batch, aborted.Token).ConfigureAwait(false);
+            await dispatcher.HandleBatchAsync(batch, draining.Token, aborted.Token).ConfigureAwait(false);
             batch.Clear();
         }
     }
@@ -224,12 +239,12 @@ public sealed partial class NotificationListener : IAsyncDisposable
         {
             try
             {
-                await owner.dispatcher.HandleAsync(incoming, owner.aborted.Token).ConfigureAwait(false);
+                await owner.dispatcher.HandleAsync(incoming, owner.draining.Token, owner.aborted.Token).ConfigureAwait(false);
             }
             catch (Exception error)
             {
                 // The outermost frame of this notification: nobody else can tell.
-                owner.LogBroken(error, incoming.Fields.MessageId ?? "none");
+                owner.LogBroken(error, MessageText.Name(incoming.Fields.MessageId));
             }
             finally
             {

@@ -18,6 +18,9 @@ public sealed record NotificationListenerOptions
     /// </summary>
     public bool AllowRequeue { get; init; }
 
+    /// <summary>How long what fails is held back, how often it may fail, and where it goes then.</summary>
+    public NotificationRedeliveryOptions Redelivery { get; init; } = new();
+
     /// <summary>Null: one at a time. Otherwise handlers get batches.</summary>
     public NotificationBatchOptions? Batch { get; init; }
 
@@ -37,6 +40,7 @@ public sealed record NotificationListenerOptions
                 + "be negative; Pool may not be empty.");
         }
 
+        Redelivery.Validate();
         Batch?.Validate();
     }
 }

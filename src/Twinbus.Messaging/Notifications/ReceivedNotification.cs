@@ -26,6 +26,12 @@ public sealed class ReceivedNotification
     /// <summary>The priority.</summary>
     public NotificationPriority Priority { get; }
 
+    /// <summary>
+    /// How often it was delivered before: as a quorum queue counts it for all listeners together; of other queues 1 when it is known to
+    /// come again. 0: never, as far as is known.
+    /// </summary>
+    public int DeliveryCount => incoming.DeliveryCount;
+
     /// <summary>Who published.</summary>
     public string PublisherId => incoming.Fields.PublisherId ?? "";
 
@@ -72,7 +78,7 @@ public sealed class ReceivedNotification
             return incoming.Fields.Payload;
         }
 
-        JsonNode? entity = serializer.DeserializeEntity(Context, JsonNode.Parse(incoming.Fields.Payload.Span));
+        JsonNode? entity = serializer.DeserializeEntity(Context, PythonJson.ParseNode(incoming.Fields.Payload.Span));
         return System.Text.Encoding.UTF8.GetBytes(entity?.ToJsonString() ?? "null");
     }
 }

@@ -64,36 +64,35 @@ internal static class ShellPattern
 {
     public static bool Matches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> text)
     {
-        while (!pattern.IsEmpty)
+        // Of several stars only the last need be tried again: what matched before it can stay as it is.
+        int star = -1;
+        int begun = 0;
+        int p = 0;
+        int t = 0;
+        while (t < text.Length || p < pattern.Length)
         {
-            if (pattern[0] == '*')
+            if (p < pattern.Length && pattern[p] == '*')
             {
-                return MatchesStar(pattern.TrimStart('*'), text);
+                star = ++p;
+                begun = t;
             }
-
-            if (text.IsEmpty || !MatchesOne(pattern, text[0], out int used))
+            else if (p < pattern.Length && t < text.Length && MatchesOne(pattern[p..], text[t], out int used))
+            {
+                p += used;
+                t++;
+            }
+            else if (star >= 0 && begun < text.Length)
+            {
+                p = star;
+                t = ++begun;
+            }
+            else
             {
                 return false;
             }
-
-            pattern = pattern[used..];
-            text = text[1..];
         }
 
-        return text.IsEmpty;
-    }
-
-    private static bool MatchesStar(ReadOnlySpan<char> rest, ReadOnlySpan<char> text)
-    {
-        for (int skip = 0; skip <= text.Length; skip++)
-        {
-            if (Matches(rest, text[skip..]))
-            {
-                return true;
-            }
-        }
-
-        return false;
+        return true;
     }
 
     private static bool MatchesOne(ReadOnlySpan<char> pattern, char c, out int used)

@@ -62,6 +62,7 @@ public static class AttributedEndpoint
         private readonly MethodInfo method;
         private readonly JsonSerializerOptions json;
         private readonly (ParameterInfo Parameter, string Name)[] parameters;
+        private readonly HashSet<string> names;
         private readonly PropertyInfo? taskResult;
 
         public Binding(object instance, MethodInfo method, JsonSerializerOptions json)
@@ -71,6 +72,7 @@ public static class AttributedEndpoint
             this.json = json;
             parameters = [.. method.GetParameters().Select(parameter =>
                 (parameter, JsonNamingPolicy.SnakeCaseLower.ConvertName(parameter.Name ?? "")))];
+            names = [.. parameters.Where(entry => !IsOwn(entry.Parameter.ParameterType)).Select(entry => entry.Name)];
             Type result = method.ReturnType;
             taskResult = IsGeneric(result, typeof(Task<>)) || IsGeneric(result, typeof(ValueTask<>))
                 ? typeof(Task<>).MakeGenericType(result.GetGenericArguments()).GetProperty(nameof(Task<int>.Result))
@@ -106,20 +108,18 @@ public static class AttributedEndpoint
                 throw new RpcFailureException("TypeError", $"{request.Method}() takes arguments by name");
             }
 
-            int used = 0;
             var bound = new object?[parameters.Length];
             for (int i = 0; i < bound.Length; i++)
             {
                 (ParameterInfo parameter, string name) = parameters[i];
                 Type type = parameter.ParameterType;
-                if (type == typeof(CancellationToken) || type == typeof(RpcRequest) || type == typeof(MessageContext))
+                if (IsOwn(type))
                 {
                     bound[i] = type == typeof(CancellationToken) ? cancellationToken
                         : type == typeof(RpcRequest) ? request : request.Context;
                 }
                 else if (given.TryGetProperty(name, out JsonElement value))
                 {
-                    used++;
                     bound[i] = Read(value, type);
                 }
                 else
@@ -130,8 +130,17 @@ public static class AttributedEndpoint
                 }
             }
 
-            return used == given.EnumerateObject().Count() ? bound : throw new RpcFailureException(
-                "TypeError", $"{request.Method}() got an unexpected argument '{Unexpected(given)}'");
+            // Of two members of one name the last counts, as in Python; so they are not just counted.
+            foreach (JsonProperty member in given.EnumerateObject())
+            {
+                if (!names.Contains(member.Name))
+                {
+                    throw new RpcFailureException(
+                        "TypeError", $"{request.Method}() got an unexpected argument '{Wire.MessageText.Name(member.Name)}'");
+                }
+            }
+
+            return bound;
         }
 
         private object? Read(JsonElement value, Type type)
@@ -146,12 +155,12 @@ public static class AttributedEndpoint
             }
         }
 
-        private string Unexpected(JsonElement given) =>
-            given.EnumerateObject().First(member => !parameters.Any(parameter => parameter.Name == member.Name)).Name;
-
         private Payload Result(object? value, Type? type) => value is null || type is null || type == typeof(void)
             ? Payload.Null
             : Payload.From((JsonNode?)JsonSerializer.SerializeToNode(value, type, json));
+
+        // The call's own, which no argument is bound to.
+        private static bool IsOwn(Type type) => type == typeof(CancellationToken) || type == typeof(RpcRequest) || type == typeof(MessageContext);
 
         private static bool IsGeneric(Type type, Type definition) =>
             type.IsGenericType && type.GetGenericTypeDefinition() == definition;

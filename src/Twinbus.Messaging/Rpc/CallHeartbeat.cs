@@ -6,6 +6,9 @@ namespace Twinbus.Messaging.Rpc;
 /// <summary>Tells a caller with a call monitor, every half of its timeout, that its call is still being worked on.</summary>
 internal sealed partial class CallHeartbeat : IDisposable
 {
+    // More than a timer takes is more than anybody waits.
+    private const int Longest = 86_400;
+
     private readonly CancellationTokenSource stop = new();
     private readonly Task loop;
 
@@ -26,7 +29,7 @@ internal sealed partial class CallHeartbeat : IDisposable
             return null;
         }
 
-        return new CallHeartbeat(request, TimeSpan.FromSeconds(seconds / 2.0), time, logger);
+        return new CallHeartbeat(request, TimeSpan.FromSeconds(Math.Min(seconds, Longest) / 2.0), time, logger);
     }
 
     public async Task StopAsync()
@@ -51,10 +54,11 @@ internal sealed partial class CallHeartbeat : IDisposable
         {
             // The method has ended.
         }
-        catch (MessagingException error)
+        catch (Exception error)
         {
-            // The caller or the broker is gone; a living caller ends its call by its own monitor.
-            LogLost(logger, request.Fields.Method, error.Message);
+            // The caller or the broker is gone; a living caller ends its call by its own monitor. Whatever it is, the method's
+            // reply is not to be lost over it.
+            LogLost(logger, Wire.MessageText.Name(request.Fields.Method), error.Message);
         }
     }
 

@@ -119,14 +119,14 @@ public sealed class RpcClient
         }
 
         OutgoingRequest request = Request(context, method, arguments);
-        return MessagingSpan.StartCall(transport, request) is { } span
-            ? CallTracedAsync(request, span, cancellationToken)
+        return MessagingSpan.SendingIsObserved
+            ? CallTracedAsync(request, cancellationToken)
             : transport.Connection.CallAsync(request, cancellationToken);
     }
 
-    private async ValueTask<IncomingReply> CallTracedAsync(OutgoingRequest request, MessagingSpan span, CancellationToken cancellationToken)
+    private async ValueTask<IncomingReply> CallTracedAsync(OutgoingRequest request, CancellationToken cancellationToken)
     {
-        using (span)
+        using (MessagingSpan span = MessagingSpan.StartCall(transport, request))
         {
             try
             {
@@ -149,14 +149,14 @@ public sealed class RpcClient
     private ValueTask Cast(MessageContext context, string method, Payload arguments, CancellationToken cancellationToken)
     {
         OutgoingRequest request = Request(context, method, arguments);
-        return MessagingSpan.StartCast(transport, request) is { } span
-            ? CastTracedAsync(request, span, cancellationToken)
+        return MessagingSpan.SendingIsObserved
+            ? CastTracedAsync(request, cancellationToken)
             : transport.Connection.CastAsync(request, cancellationToken);
     }
 
-    private async ValueTask CastTracedAsync(OutgoingRequest request, MessagingSpan span, CancellationToken cancellationToken)
+    private async ValueTask CastTracedAsync(OutgoingRequest request, CancellationToken cancellationToken)
     {
-        using (span)
+        using (MessagingSpan span = MessagingSpan.StartCast(transport, request))
         {
             try
             {
@@ -195,6 +195,7 @@ public sealed class RpcClient
             CallMonitorTimeout = Options.CallMonitorTimeout,
             Retry = Options.Retry,
             Mandatory = Options.Mandatory,
+            Trace = TraceContext.Current,
         };
     }
 
@@ -210,7 +211,7 @@ public sealed class RpcClient
             return result;
         }
 
-        JsonNode? entity = serializer.DeserializeEntity(context, JsonNode.Parse(result.Span));
+        JsonNode? entity = serializer.DeserializeEntity(context, Wire.PythonJson.ParseNode(result.Span));
         return entity is null ? NullText : System.Text.Encoding.UTF8.GetBytes(entity.ToJsonString());
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Twinbus.Messaging.Drivers;
+using Twinbus.Messaging.Wire;
 
 namespace Twinbus.Messaging.Rpc;
 
@@ -63,17 +64,32 @@ internal sealed partial class RpcDispatcher
             // A stop finishes what runs, and its reply belongs to it.
             await incoming.ReplyAsync(result, failure, ending: true, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (Exception error) when (failure is null && error is not (MessagingException or ObjectDisposedException))
+        catch (MessagingException error) when (error.Reason != MessagingErrorReason.BeyondLimits)
         {
-            // The result cannot be written as JSON; what it is made of may throw anything. The caller gets that instead of
-            // silence.
-            string unwritable = Describe(error).ToJson();
-            LogFailed(error, incoming.Fields.Method);
-            await ReplyAsync(incoming, default, unwritable).ConfigureAwait(false);
+            LogReplyLost(MessageText.Name(incoming.Fields.Method), error.Message);
         }
-        catch (MessagingException error)
+        catch (Exception error) when (error is not ObjectDisposedException)
         {
-            LogReplyLost(incoming.Fields.Method, error.Message);
+            // The result cannot be written as JSON (what it is made of may throw anything), or result or failure are beyond the
+            // limits. The caller gets that instead of silence.
+            LogFailed(error, MessageText.Name(incoming.Fields.Method));
+            await ReplyUnsendableAsync(incoming, error).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask ReplyUnsendableAsync(IncomingRequest incoming, Exception error)
+    {
+        RpcFailure failure = Describe(error) with { Traceback = [] };
+        string text = failure.Message.Length > MessageText.LongestSentence
+            ? RemoteExceptions.None.Describe(new MessagingException(MessagingErrorReason.BeyondLimits, MessageText.Sentence(failure.Message))).ToJson()
+            : failure.ToJson();
+        try
+        {
+            await incoming.ReplyAsync(default, text, ending: true, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (MessagingException lost)
+        {
+            LogReplyLost(MessageText.Name(incoming.Fields.Method), lost.Message);
         }
     }
 
@@ -98,31 +114,32 @@ internal sealed partial class RpcDispatcher
 
         found = null;
         throw compatible
-            ? Refused("NoSuchMethod", $"Endpoint does not support RPC method {request.Method}")
+            ? Refused("NoSuchMethod", $"Endpoint does not support RPC method {MessageText.Name(request.Method)}")
             : Refused(
                 "UnsupportedVersion",
-                $"Endpoint does not support RPC version {request.Version}. Attempted method: {request.Method}");
+                $"Endpoint does not support RPC version {MessageText.Name(request.Version)}. Attempted method: {MessageText.Name(request.Method)}");
     }
 
     private string Describe(RpcRequest request, RpcEndpoint? endpoint, Exception error)
     {
+        string method = MessageText.Name(request.Method);
         if (error is ArgumentMismatchException && endpoint is not null)
         {
             // Python says TypeError when arguments do not fit the method.
-            error = new RpcFailureException("TypeError", $"The arguments of {request.Method} do not fit: {error.Message}");
+            error = new RpcFailureException("TypeError", $"The arguments of {method} do not fit: {MessageText.Sentence(error.Message)}");
         }
 
         if (endpoint is null)
         {
-            LogRefused(request.Method, error.Message);
+            LogRefused(method, error.Message);
         }
         else if (endpoint.Expects(error))
         {
-            LogExpected(request.Method, error.GetType().Name, error.Message);
+            LogExpected(method, error.GetType().Name, MessageText.Sentence(error.Message));
         }
         else
         {
-            LogFailed(error, request.Method);
+            LogFailed(error, method);
         }
 
         RpcFailure failure = Describe(error);

@@ -1,3 +1,5 @@
+using Twinbus.Messaging.Wire;
+
 namespace Twinbus.Messaging.Rpc;
 
 /// <summary>
@@ -16,7 +18,7 @@ public sealed class RemoteErrorException : MessagingException
 
     /// <summary>Makes the error from what came over the wire and could not be made a registered type.</summary>
     internal RemoteErrorException(RpcFailure failure, Exception? whyNotRebuilt)
-        : base(ReasonOf(failure), $"Remote error: {failure.Class} {failure.Message}", whyNotRebuilt) => Failure = failure;
+        : base(ReasonOf(failure), $"Remote error: {MessageText.Name(failure.Class)} {MessageText.Cut(failure.Message)}", whyNotRebuilt) => Failure = failure;
 
     /// <summary>All that the server told: class, module, message, traceback, arguments.</summary>
     public RpcFailure Failure { get; }

@@ -38,7 +38,7 @@ public sealed record RpcFailure
         ArgumentNullException.ThrowIfNull(json);
         try
         {
-            using var document = JsonDocument.Parse(Normalized(json));
+            using var document = Wire.PythonJson.ParseDocument(Normalized(json));
             return document.RootElement.ValueKind == JsonValueKind.Object ? Read(document.RootElement) : Unreadable(json);
         }
         catch (JsonException)
@@ -117,7 +117,7 @@ public sealed record RpcFailure
         root.TryGetProperty(name, out JsonElement value) ? Text(value) : null;
 
     private static string? Text(JsonElement value) =>
-        value.ValueKind == JsonValueKind.String ? Wire.PythonJson.TextOf(value) : null;
+        value.ValueKind == JsonValueKind.String ? Wire.JsonText.Of(value) : null;
 
     private static JsonElement Member(JsonElement root, string name, JsonValueKind kind, JsonElement otherwise) =>
         root.TryGetProperty(name, out JsonElement value) && value.ValueKind == kind ? value.Clone() : otherwise;

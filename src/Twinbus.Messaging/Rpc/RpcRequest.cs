@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Twinbus.Messaging.Drivers;
+using Twinbus.Messaging.Wire;
 
 namespace Twinbus.Messaging.Rpc;
 
@@ -40,9 +41,9 @@ public sealed class RpcRequest
     /// <summary>The arguments as an element of its own.</summary>
     public JsonElement ReadArguments()
     {
-        ReadOnlyMemory<byte> arguments = Deserialized();
         try
         {
+            ReadOnlyMemory<byte> arguments = Deserialized();
             var reader = new Utf8JsonReader(arguments.Span, new JsonReaderOptions { MaxDepth = 1000 });
             return JsonElement.ParseValue(ref reader);
         }
@@ -79,7 +80,7 @@ public sealed class RpcRequest
             return incoming.Fields.Arguments;
         }
 
-        JsonObject arguments = serializer.DeserializeArguments(Context, JsonNode.Parse(incoming.Fields.Arguments.Span));
+        JsonObject arguments = serializer.DeserializeArguments(Context, PythonJson.ParseNode(incoming.Fields.Arguments.Span));
         return System.Text.Encoding.UTF8.GetBytes(arguments.ToJsonString());
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Twinbus.Messaging.Diagnostics;
 using Twinbus.Messaging.Drivers;
+using Twinbus.Messaging.Wire;
 
 namespace Twinbus.Messaging.Rpc;
 
@@ -128,10 +129,16 @@ public sealed partial class RpcServer : IAsyncDisposable
         catch (Exception error) when (error is MessagingException or OperationCanceledException)
         {
             // Unacknowledged, it will be delivered again: running it now could run it twice.
-            LogNotAcknowledged(request.Fields.Method, error.Message);
+            LogNotAcknowledged(MessageText.Name(request.Fields.Method), error.Message);
             request.Dispose();
             slots.Release();
             return;
+        }
+        catch
+        {
+            // Unforeseen; the driver settles it. One such must not cost a slot for good.
+            slots.Release();
+            throw;
         }
 
         var run = new Run(this, request);
@@ -169,21 +176,23 @@ public sealed partial class RpcServer : IAsyncDisposable
 
         private async Task RunAsync()
         {
-            using var span = MessagingSpan.StartProcess(server.transport, server.Target, request);
+            MessagingSpan? span = null;
             try
             {
+                span = MessagingSpan.StartProcess(server.transport, server.Target, request);
                 await server.dispatcher.RunAsync(request, server.aborted.Token).ConfigureAwait(false);
             }
             catch (Exception error)
             {
                 // The outermost frame of this request: nobody else can tell.
                 span?.Failed(error);
-                server.LogBroken(error, request.Fields.Method);
+                server.LogBroken(error, MessageText.Name(request.Fields.Method));
             }
             finally
             {
                 request.Dispose();
                 server.slots.Release();
+                span?.Dispose();
             }
         }
     }

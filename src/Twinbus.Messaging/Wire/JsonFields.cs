@@ -32,19 +32,12 @@ internal static class JsonFields
     /// The string under the reader; null for JSON's null. Of another type, its JSON text: as in the original it is then an
     /// unknown name, and not a broken message.
     /// </summary>
-    public static string? Text(ref Utf8JsonReader reader, ReadOnlyMemory<byte> message)
+    public static string? Text(ref Utf8JsonReader reader, ReadOnlyMemory<byte> message) => reader.TokenType switch
     {
-        try
-        {
-            return reader.TokenType is JsonTokenType.String or JsonTokenType.Null
-                ? reader.GetString()
-                : Encoding.UTF8.GetString(Slice(ref reader, message).Span);
-        }
-        catch (InvalidOperationException error)
-        {
-            throw new MalformedMessageException("its text is no UTF-8", error);
-        }
-    }
+        JsonTokenType.Null => null,
+        JsonTokenType.String => JsonText.Of(ref reader),
+        _ => Encoding.UTF8.GetString(Slice(ref reader, message).Span),
+    };
 
     public static MessageId? Id(ref Utf8JsonReader reader) =>
         reader.TokenType == JsonTokenType.String ? MessageId.From(reader.ValueSpan) : null;
@@ -58,22 +51,28 @@ internal static class JsonFields
         _ => null,
     };
 
-    public static bool IsContext(ref Utf8JsonReader reader) =>
-        reader.ValueSpan.StartsWith("_context_"u8);
+    public static bool IsContext(ref Utf8JsonReader reader) => JsonText.NameBegins(ref reader, "_context_"u8);
 
-    /// <summary>All <c>_context_*</c> members of the message's top level, copied out of its buffer.</summary>
-    public static MessageContext ReadContext(ReadOnlyMemory<byte> message, InboundLimits limits)
+    /// <summary>Counts one more member of the context.</summary>
+    public static int CountContext(int entries, InboundLimits limits) => entries < limits.MaxContextEntries
+        ? entries + 1
+        : throw new MalformedMessageException($"its context has more entries than the limit of {limits.MaxContextEntries} (MaxContextEntries)");
+
+    /// <summary>Whether the name under the reader is this one; then the reader stands on the member's value.</summary>
+    public static bool Is(ref Utf8JsonReader reader, ReadOnlySpan<byte> name) => JsonText.NameIs(ref reader, name) && reader.Read();
+
+    /// <summary>All <c>_context_*</c> members of the message's top level, copied out of its buffer. Of two with one name the last counts.</summary>
+    public static MessageContext ReadContext(ReadOnlyMemory<byte> message, InboundLimits limits, IEqualityComparer<string>? comparer = null)
     {
         var reader = Open(message, limits, "message");
-        var entries = new List<KeyValuePair<string, JsonElement>>(8);
+        var entries = new OrderedDictionary<string, JsonElement>(8, comparer ?? StringComparer.Ordinal);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (IsContext(ref reader))
             {
-                string name = reader.GetString()![ContextPrefix.Length..];
+                string name = JsonText.Of(ref reader)[ContextPrefix.Length..];
                 reader.Read();
-                entries.RemoveAll(entry => entry.Key == name);
-                entries.Add(new(name, JsonElement.ParseValue(ref reader)));
+                entries[name] = JsonElement.ParseValue(ref reader);
             }
             else
             {

@@ -52,38 +52,39 @@ public readonly record struct NotificationFields
     {
         var reader = JsonFields.Open(message, limits, "notification");
         var fields = new NotificationFields { Payload = Null };
+        int contextEntries = 0;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (JsonFields.IsContext(ref reader))
             {
-                fields = fields with { HasContext = true };
+                contextEntries = JsonFields.CountContext(contextEntries, limits);
                 reader.Skip();
             }
-            else if (Is(ref reader, "payload"u8))
+            else if (JsonFields.Is(ref reader, "payload"u8))
             {
                 fields = fields with { Payload = JsonFields.Slice(ref reader, message) };
             }
-            else if (Is(ref reader, "event_type"u8))
+            else if (JsonFields.Is(ref reader, "event_type"u8))
             {
                 fields = fields with { EventType = JsonFields.Text(ref reader, message) };
             }
-            else if (Is(ref reader, "publisher_id"u8))
+            else if (JsonFields.Is(ref reader, "publisher_id"u8))
             {
                 fields = fields with { PublisherId = JsonFields.Text(ref reader, message) };
             }
-            else if (Is(ref reader, "priority"u8))
+            else if (JsonFields.Is(ref reader, "priority"u8))
             {
                 fields = fields with { Priority = JsonFields.Text(ref reader, message) };
             }
-            else if (Is(ref reader, "message_id"u8))
+            else if (JsonFields.Is(ref reader, "message_id"u8))
             {
                 fields = fields with { MessageId = JsonFields.Text(ref reader, message) };
             }
-            else if (Is(ref reader, "timestamp"u8))
+            else if (JsonFields.Is(ref reader, "timestamp"u8))
             {
                 fields = fields with { Timestamp = JsonFields.Text(ref reader, message) };
             }
-            else if (Is(ref reader, "_unique_id"u8))
+            else if (JsonFields.Is(ref reader, "_unique_id"u8))
             {
                 fields = fields with { UniqueId = JsonFields.Id(ref reader) };
             }
@@ -93,19 +94,8 @@ public readonly record struct NotificationFields
             }
         }
 
-        return fields;
+        return contextEntries > 0 ? fields with { HasContext = true } : fields;
     }
 
     private static readonly ReadOnlyMemory<byte> Null = "null"u8.ToArray();
-
-    private static bool Is(ref Utf8JsonReader reader, ReadOnlySpan<byte> name)
-    {
-        if (!reader.ValueTextEquals(name))
-        {
-            return false;
-        }
-
-        reader.Read();
-        return true;
-    }
 }

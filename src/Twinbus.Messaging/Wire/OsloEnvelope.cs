@@ -85,13 +85,13 @@ public static class OsloEnvelope
 
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                bool isVersion = reader.ValueTextEquals("oslo.version"u8);
-                bool isMessage = !isVersion && reader.ValueTextEquals("oslo.message"u8);
+                bool isVersion = JsonText.NameIs(ref reader, "oslo.version"u8);
+                bool isMessage = !isVersion && JsonText.NameIs(ref reader, "oslo.message"u8);
                 reader.Read();
                 if (isVersion)
                 {
                     hasVersion = true;
-                    isOurs = reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("2.0"u8);
+                    isOurs = reader.TokenType == JsonTokenType.String && JsonText.NameIs(ref reader, "2.0"u8);
                     reader.Skip();
                 }
                 else if (isMessage)

@@ -13,6 +13,9 @@ public sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
     private const int KeptCapacity = 64 * 1024;
     private const int MaxKeptBuffers = 512;
 
+    /// <summary>Nesting that the writer takes; far above any limit on messages that makes sense.</summary>
+    internal const int MaxWrittenDepth = 1000;
+
     private static readonly System.Collections.Concurrent.ConcurrentQueue<PooledBuffer> Free = new();
     private static readonly JsonWriterOptions WriterOptions = new()
     {
@@ -20,7 +23,7 @@ public sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
         SkipValidation = true,
         // The reader is a JSON parser, never a web page: escape what JSON demands, no more.
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        MaxDepth = 1000,
+        MaxDepth = MaxWrittenDepth,
     };
 
     private static int freeCount;

@@ -1,6 +1,5 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Twinbus.Messaging.Wire;
 
@@ -11,6 +10,14 @@ namespace Twinbus.Messaging.Wire;
 /// </summary>
 internal static class PythonJson
 {
+    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = PooledBuffer.MaxWrittenDepth };
+
+    /// <summary>A tree of what is within the limits of messages, which are wider than those of .NET's readers unless told.</summary>
+    public static JsonNode? ParseNode(ReadOnlySpan<byte> json) => JsonNode.Parse(json, documentOptions: Deep);
+
+    /// <summary>As <see cref="ParseNode"/>, for a text; the caller disposes it.</summary>
+    public static JsonDocument ParseDocument(string json) => JsonDocument.Parse(json, Deep);
+
     /// <summary>Whether the text can hold such a literal at all: a quick look that spares nearly every message the walk.</summary>
     public static bool MayHoldLiterals(ReadOnlySpan<byte> json) => json.IndexOf("NaN"u8) >= 0 || json.IndexOf("Infinity"u8) >= 0;
 
@@ -52,53 +59,8 @@ internal static class PythonJson
         }
     }
 
-    /// <summary>
-    /// A string's text. Python's strings may be no Unicode, such as names of files: half a surrogate pair stands for a byte
-    /// that was no text, and becomes the replacement character.
-    /// </summary>
-    public static string TextOf(JsonElement element)
-    {
-        try
-        {
-            return element.GetString() ?? "";
-        }
-        catch (InvalidOperationException)
-        {
-            return Unescape(element.GetRawText());
-        }
-    }
-
-    // The raw text is well-formed JSON, quotes included.
-    private static string Unescape(string raw)
-    {
-        var text = new StringBuilder(raw.Length);
-        for (int i = 1; i < raw.Length - 1; i++)
-        {
-            if (raw[i] != '\\')
-            {
-                text.Append(raw[i]);
-                continue;
-            }
-
-            i++;
-            text.Append(raw[i] switch
-            {
-                'b' => '\b',
-                'f' => '\f',
-                'n' => '\n',
-                'r' => '\r',
-                't' => '\t',
-                'u' => (char)ushort.Parse(raw.AsSpan(i + 1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture),
-                char itself => itself,
-            });
-            i += raw[i] == 'u' ? 4 : 0;
-        }
-
-        // Going through UTF-8 puts the replacement character where half a pair is, and leaves whole pairs alone.
-        return Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text.ToString()));
-    }
-
-    private static int EndOfString(ReadOnlySpan<byte> json, int quote)
+    /// <summary>The position behind the string that begins with the quote.</summary>
+    public static int EndOfString(ReadOnlySpan<byte> json, int quote)
     {
         int i = quote + 1;
         while (i < json.Length)

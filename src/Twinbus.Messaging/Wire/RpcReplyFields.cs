@@ -60,24 +60,20 @@ public readonly record struct RpcReplyFields
         bool ending = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("result"u8))
+            if (JsonFields.Is(ref reader, "result"u8))
             {
-                reader.Read();
                 result = JsonFields.Slice(ref reader, message);
             }
-            else if (reader.ValueTextEquals("failure"u8))
+            else if (JsonFields.Is(ref reader, "failure"u8))
             {
-                reader.Read();
                 failure = JsonFields.Text(ref reader, message);
             }
-            else if (reader.ValueTextEquals("ending"u8))
+            else if (JsonFields.Is(ref reader, "ending"u8))
             {
-                reader.Read();
                 ending = reader.TokenType == JsonTokenType.True;
             }
-            else if (reader.ValueTextEquals("_msg_id"u8))
+            else if (JsonFields.Is(ref reader, "_msg_id"u8))
             {
-                reader.Read();
                 callId = JsonFields.Id(ref reader);
             }
             else

@@ -62,43 +62,43 @@ public readonly record struct RpcRequestFields
         int? timeout = null;
         MessageId? uniqueId = null;
         ReadOnlyMemory<byte> arguments = default;
-        bool hasContext = false;
+        int contextEntries = 0;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (JsonFields.IsContext(ref reader))
             {
-                hasContext = true;
+                contextEntries = JsonFields.CountContext(contextEntries, limits);
                 reader.Skip();
             }
-            else if (Is(ref reader, "args"u8))
+            else if (JsonFields.Is(ref reader, "args"u8))
             {
                 arguments = JsonFields.Slice(ref reader, message);
             }
-            else if (Is(ref reader, "method"u8))
+            else if (JsonFields.Is(ref reader, "method"u8))
             {
                 method = JsonFields.Text(ref reader, message) ?? "";
             }
-            else if (Is(ref reader, "_msg_id"u8))
+            else if (JsonFields.Is(ref reader, "_msg_id"u8))
             {
                 callId = JsonFields.Text(ref reader, message);
             }
-            else if (Is(ref reader, "_reply_q"u8))
+            else if (JsonFields.Is(ref reader, "_reply_q"u8))
             {
                 replyQueue = JsonFields.Text(ref reader, message);
             }
-            else if (Is(ref reader, "_unique_id"u8))
+            else if (JsonFields.Is(ref reader, "_unique_id"u8))
             {
                 uniqueId = JsonFields.Id(ref reader);
             }
-            else if (Is(ref reader, "_timeout"u8))
+            else if (JsonFields.Is(ref reader, "_timeout"u8))
             {
                 timeout = JsonFields.Seconds(ref reader);
             }
-            else if (Is(ref reader, "version"u8))
+            else if (JsonFields.Is(ref reader, "version"u8))
             {
                 version = JsonFields.Text(ref reader, message);
             }
-            else if (Is(ref reader, "namespace"u8))
+            else if (JsonFields.Is(ref reader, "namespace"u8))
             {
                 space = JsonFields.Text(ref reader, message);
             }
@@ -118,21 +118,9 @@ public readonly record struct RpcRequestFields
             ReplyQueue = replyQueue,
             CallMonitorTimeout = timeout,
             UniqueId = uniqueId,
-            HasContext = hasContext,
+            HasContext = contextEntries > 0,
         };
     }
 
     private static readonly ReadOnlyMemory<byte> EmptyObject = "{}"u8.ToArray();
-
-    // On a match the reader stands on the member's value.
-    private static bool Is(ref Utf8JsonReader reader, ReadOnlySpan<byte> name)
-    {
-        if (!reader.ValueTextEquals(name))
-        {
-            return false;
-        }
-
-        reader.Read();
-        return true;
-    }
 }
