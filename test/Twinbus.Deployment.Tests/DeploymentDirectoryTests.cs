@@ -92,7 +92,7 @@ public sealed class DeploymentDirectoryTests : IDisposable
     }
 
     [Theory]
-    [InlineData("deployment.json", "{\n  \"deployment\": 5\n}\n", ":2:")]
+    [InlineData("deployment.json", "{\n  \"name\": 5\n}\n", ":2:")]
     [InlineData("deployment.json", "null", "")]
     [InlineData("secrets.json", "{\n  broken", ":2:")]
     public async Task ADamagedFileIsNamedWithItsLine(string name, string content, string line)
