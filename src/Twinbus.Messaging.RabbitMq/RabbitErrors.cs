@@ -40,7 +40,7 @@ internal static class RabbitErrors
                 case CertificateRefusedException refused:
                     return New(
                         MessagingErrorReason.TlsFailure,
-                        $"No TLS with {endpoint}: {refused.Message}. Check the CA file and the names that the certificate is for.");
+                        $"No TLS with {endpoint}: {refused.Message}. Check the CA file and the certificate: its names, its key and how it is signed.");
                 case AuthenticationException tls:
                     return New(
                         MessagingErrorReason.TlsFailure,

@@ -26,6 +26,13 @@ public sealed class RabbitMqDriver : IMessagingDriver
     public DriverCapabilities Capabilities { get; } = new(Rpc: true, Notifications: true, StoresNotifications: true, Requeues: true, DeadLetters: true);
 
     /// <inheritdoc/>
+    public ImmutableArray<string> IgnoredOptions(TransportUrl url)
+    {
+        ArgumentNullException.ThrowIfNull(url);
+        return RabbitUrlOptions.IgnoredIn(url);
+    }
+
+    /// <inheritdoc/>
     public IMessagingConnection Open(TransportUrl url, DriverContext context)
     {
         ArgumentNullException.ThrowIfNull(url);

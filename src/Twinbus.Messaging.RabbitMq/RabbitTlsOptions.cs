@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
@@ -26,6 +27,13 @@ public sealed record RabbitTlsOptions
     /// <summary>The certificate must be for the host that the URL names (<c>ssl_enforce_hostname_verification</c>). Default: true.</summary>
     public bool VerifyHostName { get; init; } = true;
 
+    /// <summary>
+    /// Whether a certificate that its authority has revoked is looked up and refused: <c>Online</c> asks where the certificate says, each
+    /// time a connection is made, and <c>Offline</c> looks at the lists that this machine has kept. One of which nothing can be
+    /// learned is refused too. oslo.messaging has no such option. Default: <c>NoCheck</c>.
+    /// </summary>
+    public X509RevocationMode Revocation { get; init; } = X509RevocationMode.NoCheck;
+
     internal void Validate()
     {
         if (CertificateFile is null != (KeyFile is null))
@@ -53,7 +61,8 @@ public sealed record RabbitTlsOptions
 
             return new SslOption(host, enabled: true)
             {
-                Version = SslProtocols.None,
+                // Whatever the configuration of OpenSSL would still allow.
+                Version = SslProtocols.Tls12 | SslProtocols.Tls13,
                 Certs = CertificateFile is null ? null : [X509Certificate2.CreateFromPemFile(CertificateFile, KeyFile)],
                 CertificateValidationCallback = (_, certificate, sent, errors) => IsValid(host, certificate, sent, authorities, errors),
             };
@@ -74,35 +83,104 @@ public sealed record RabbitTlsOptions
             throw new CertificateRefusedException("it shows no certificate");
         }
 
-        if (VerifyHostName && errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
+        if (VerifyHostName)
         {
-            throw new CertificateRefusedException($"its certificate is not for {host}");
+            RequireName(presented, host);
         }
 
-        if (authorities is null)
+        using X509Chain chain = ChainTo(authorities, sent);
+        if (!chain.Build(presented))
         {
-            return !errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors)
-                ? true
-                : throw new CertificateRefusedException($"the system trusts no authority of its certificate ({Status(sent)})");
+            throw new CertificateRefusedException(authorities is null
+                ? $"the system trusts no authority of its certificate ({Status(chain)})"
+                : $"its certificate is not good by the authorities in {CaFile} ({Status(chain)})");
         }
 
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        foreach (X509ChainElement element in chain.ChainElements)
+        {
+            RequireStrength(element.Certificate);
+        }
+
+        return true;
+    }
+
+    private X509Chain ChainTo(X509Certificate2Collection? authorities, X509Chain? sent)
+    {
+        var chain = new X509Chain();
+        chain.ChainPolicy.RevocationMode = Revocation;
         chain.ChainPolicy.DisableCertificateDownloads = true;
         chain.ChainPolicy.ApplicationPolicy.Add(ServerAuthentication);
+        if (authorities is not null)
+        {
+            chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
+        }
+
         if (sent is not null)
         {
             // What the broker sent between its own certificate and an authority that we trust.
             chain.ChainPolicy.ExtraStore.AddRange(sent.ChainPolicy.ExtraStore);
         }
 
-        return chain.Build(presented)
-            ? true
-            : throw new CertificateRefusedException($"its certificate is not good by the authorities in {CaFile} ({Status(chain)})");
+        return chain;
     }
 
-    private static string Status(X509Chain? chain) =>
-        chain is { ChainStatus: [var first, ..] } ? first.StatusInformation.TrimEnd('.', ' ', '\n') : "no chain of certificates leads to one";
+    // The common name is for people to read; it never counts, as RFC 9525 has it, and for an address it never did.
+    private static void RequireName(X509Certificate2 certificate, string host)
+    {
+        string[]? names = NamesOf(certificate);
+        bool isFor;
+        try
+        {
+            isFor = names is not null && certificate.MatchesHostname(host, allowWildcards: true, allowCommonName: false);
+        }
+        catch (ArgumentException)
+        {
+            // No certificate can be for what is neither a name of DNS nor an address.
+            isFor = false;
+        }
+
+        if (!isFor)
+        {
+            throw new CertificateRefusedException($"its certificate is not for {host}" + names switch
+            {
+                null => ": its subject alternative names cannot be read",
+                [] => $": it has no subject alternative name, and its common name ({certificate.GetNameInfo(X509NameType.SimpleName, false)}) does not count",
+                _ => $", but for {string.Join(", ", names)}",
+            });
+        }
+    }
+
+    private static string[]? NamesOf(X509Certificate2 certificate)
+    {
+        try
+        {
+            return
+            [
+                .. certificate.Extensions.Where(extension => extension.Oid?.Value == "2.5.29.17")
+                    .Select(extension => new X509SubjectAlternativeNameExtension(extension.RawData))
+                    .SelectMany(names => names.EnumerateDnsNames().Concat(names.EnumerateIPAddresses().Select(address => address.ToString()))),
+            ];
+        }
+        catch (Exception error) when (error is CryptographicException or AsnContentException)
+        {
+            return null;
+        }
+    }
+
+    private static void RequireStrength(X509Certificate2 certificate)
+    {
+        if (CertificateStrength.WeakKey(certificate) is { } key)
+        {
+            throw new CertificateRefusedException($"the certificate of {certificate.Subject} has {key}, which is weak");
+        }
+
+        if (!CertificateStrength.IsSelfSigned(certificate) && CertificateStrength.WeakSignature(certificate) is { } hash)
+        {
+            throw new CertificateRefusedException($"the certificate of {certificate.Subject} is signed with {hash}, which can be forged");
+        }
+    }
+
+    private static string Status(X509Chain chain) =>
+        chain.ChainStatus is [var first, ..] ? first.StatusInformation.TrimEnd('.', ' ', '\n') : "no chain of certificates leads to one";
 }

@@ -1,4 +1,6 @@
-using System.Globalization;
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using static Twinbus.Messaging.Drivers.UrlOptionValue;
 
 namespace Twinbus.Messaging.RabbitMq;
 
@@ -43,18 +45,43 @@ internal static class RabbitUrlOptions
     /// <summary>Names of older releases for the same option.</summary>
     private static readonly Dictionary<string, string> Aliases = new(StringComparer.Ordinal)
     {
+        ["kombu_ssl_ca_certs"] = "ssl_ca_file",
+        ["kombu_ssl_certfile"] = "ssl_cert_file",
+        ["kombu_ssl_keyfile"] = "ssl_key_file",
+        ["rabbit_use_ssl"] = "ssl",
         ["kombu_reconnect_timeout"] = "kombu_missing_consumer_retry_timeout",
         ["rabbit_quroum_max_memory_length"] = "rabbit_quorum_max_memory_length",
         ["rabbit_quroum_max_memory_bytes"] = "rabbit_quorum_max_memory_bytes",
     };
 
+    /// <summary>Known to some release of oslo.messaging, and without a counterpart here: one URL serves all clients of a bus.</summary>
+    private static readonly FrozenSet<string> Meaningless = new[]
+    {
+        // How Python keeps connections, and speaks TLS.
+        "rpc_conn_pool_size", "conn_pool_min_size", "conn_pool_ttl", "heartbeat_in_pthread", "heartbeat_rate", "kombu_reconnect_splay",
+        "enable_cancel_on_failover", "ssl_version", "ssl_enforce_fips_mode", "kombu_ssl_version",
+
+        // Without effect on today's brokers, and in a URL.
+        "rabbit_ha_queues", "fake_rabbit", "rabbit_max_retries",
+        "rabbit_host", "rabbit_hosts", "rabbit_port", "rabbit_userid", "rabbit_password", "rabbit_virtual_host",
+    }.ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>Those of the URL's options that change nothing here.</summary>
+    public static ImmutableArray<string> IgnoredIn(TransportUrl url) => [.. url.Query.Keys.Where(Meaningless.Contains)];
+
     public static RabbitMqOptions Apply(RabbitMqOptions options, TransportUrl url)
     {
         foreach ((string name, string value) in url.Query)
         {
+            if (Meaningless.Contains(name))
+            {
+                continue;
+            }
+
             if (!Known.TryGetValue(Aliases.GetValueOrDefault(name, name), out var change))
             {
-                throw Invalid(url, $"the rabbit driver has no option '{name}'; it has {string.Join(", ", Known.Keys.Order())}");
+                string[] words = [.. Known.Keys.Concat(Meaningless).Order(StringComparer.Ordinal)];
+                throw Invalid(url, $"the rabbit driver has no option '{name}'; {WordSuggestion.Suggest(name, words, $"it has {string.Join(", ", Known.Keys.Order(StringComparer.Ordinal))}")}");
             }
 
             try
@@ -71,24 +98,7 @@ internal static class RabbitUrlOptions
     }
 
     private static MessagingException Invalid(TransportUrl url, string why) =>
-        new(MessagingErrorReason.InvalidTransportUrl, $"The query of {url}: {why}.");
-
-    private static bool Flag(string value) => value.ToLowerInvariant() switch
-    {
-        "true" or "1" or "on" or "yes" => true,
-        "false" or "0" or "off" or "no" => false,
-        _ => throw new FormatException("neither true nor false"),
-    };
-
-    private static int Whole(string value) =>
-        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
-            ? number
-            : throw new FormatException("no whole number");
-
-    private static TimeSpan Seconds(string value) =>
-        double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) && number < 1e6
-            ? TimeSpan.FromSeconds(number)
-            : throw new FormatException("no number of seconds");
+        new(MessagingErrorReason.InvalidTransportUrl, $"The query of {url}: {why.TrimEnd('?')}{(why.EndsWith('?') ? "?" : ".")}");
 
     private static RabbitCompression Compression(string value) => value switch
     {

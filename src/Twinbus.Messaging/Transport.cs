@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Twinbus.Messaging.Drivers;
 
 namespace Twinbus.Messaging;
@@ -6,20 +7,26 @@ namespace Twinbus.Messaging;
 /// A bus that RPC clients and servers, notifiers and listeners share. It connects when first used and comes back by
 /// itself after a loss. Thread-safe. Dispose it last: servers and listeners on it are to be stopped first.
 /// </summary>
-public sealed class Transport : IAsyncDisposable
+public sealed partial class Transport : IAsyncDisposable, IDisposable
 {
     private Transport(TransportUrl url, TransportOptions options, IMessagingDriver driver)
     {
         Url = url;
         Options = options;
         Capabilities = driver.Capabilities;
+        ILogger logger = options.LoggerFactory.CreateLogger("Twinbus.Messaging.Transport");
+        if (driver.IgnoredOptions(url) is { IsEmpty: false } ignored)
+        {
+            LogIgnored(logger, url, string.Join(", ", ignored));
+        }
+
         Connection = driver.Open(url, new DriverContext
         {
             ControlExchange = options.ControlExchange,
             Limits = options.Limits,
             DuplicateWindow = options.DuplicateWindow,
             TimeProvider = options.TimeProvider,
-            Logger = options.LoggerFactory.CreateLogger("Twinbus.Messaging.Transport"),
+            Logger = logger,
         });
     }
 
@@ -59,4 +66,10 @@ public sealed class Transport : IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Connection.DisposeAsync();
+
+    /// <summary>As <see cref="DisposeAsync"/>, and blocks until it is done: for a container that is disposed the old way.</summary>
+    public void Dispose() => Task.Run(() => DisposeAsync().AsTask()).GetAwaiter().GetResult();
+
+    [LoggerMessage(1040, LogLevel.Information, "Options of {Url} that mean nothing to this driver and change nothing: {Options}")]
+    private static partial void LogIgnored(ILogger logger, TransportUrl url, string options);
 }

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+
 namespace Twinbus.Messaging;
 
 /// <summary>One broker address of a transport URL. Credentials belong to one host and are not inherited by the next.</summary>
@@ -25,6 +28,14 @@ public sealed record TransportHost
         }
     }
 
+    /// <summary>Reads one address of a transport URL, <c>[user[:password]@]host[:port]</c>; of an IPv6 address without a port the brackets may be missing.</summary>
+    /// <exception cref="TransportUrlException">It is none: says what is wrong and at which character.</exception>
+    public static TransportHost Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return TransportUrlParser.ReadHost(IPAddress.TryParse(text, out IPAddress? address) && address.AddressFamily == AddressFamily.InterNetworkV6 && !text.StartsWith('[') ? $"[{text}]" : text, 0);
+    }
+
     /// <summary>The address with its user name; a password is shown as <c>***</c>.</summary>
     public override string ToString() => Render(reveal: false);
 
@@ -35,8 +46,8 @@ public sealed record TransportHost
             return Endpoint;
         }
 
-        string user = Username is null ? "" : Uri.EscapeDataString(Username);
-        string password = Password is null ? "" : ":" + (reveal ? Uri.EscapeDataString(Password) : "***");
+        string user = Username is null ? "" : TransportUrl.Escape(Username);
+        string password = Password is null ? "" : ":" + (reveal ? TransportUrl.Escape(Password) : "***");
         return $"{user}{password}@{Endpoint}";
     }
 }

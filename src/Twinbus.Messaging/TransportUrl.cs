@@ -52,6 +52,13 @@ public sealed class TransportUrl : IEquatable<TransportUrl>
         return TransportUrlParser.Parse(text);
     }
 
+    /// <summary>A part of a transport URL as it is written there: all but the unreserved characters percent-encoded, as UTF-8.</summary>
+    public static string Escape(string part)
+    {
+        ArgumentNullException.ThrowIfNull(part);
+        return Uri.EscapeDataString(part);
+    }
+
     /// <summary>The full text, passwords included. Never log it, never pass it in an argument list.</summary>
     public string Reveal() => Render(reveal: true);
 
@@ -76,15 +83,14 @@ public sealed class TransportUrl : IEquatable<TransportUrl>
         text.AppendJoin(',', Hosts.Select(host => host.Render(reveal))).Append('/');
         if (!string.IsNullOrEmpty(VirtualHost))
         {
-            // The path's own slashes need no escape, except a leading one, which a reader would take for an empty segment.
-            string path = string.Join('/', VirtualHost.Split('/').Select(Uri.EscapeDataString));
-            text.Append(path.StartsWith('/') ? "%2F" + path[1..] : path);
+            // One segment of the path, slashes and all, which no reader can take for another path.
+            text.Append(Escape(VirtualHost));
         }
 
         char separator = '?';
         foreach ((string name, string value) in Query)
         {
-            text.Append(separator).Append(Uri.EscapeDataString(name)).Append('=').Append(RenderOption(name, value, reveal));
+            text.Append(separator).Append(Escape(name)).Append('=').Append(RenderOption(name, value, reveal));
             separator = '&';
         }
 
@@ -92,5 +98,8 @@ public sealed class TransportUrl : IEquatable<TransportUrl>
     }
 
     private static string RenderOption(string name, string value, bool reveal) =>
-        !reveal && name.Contains("password", StringComparison.OrdinalIgnoreCase) ? "***" : Uri.EscapeDataString(value);
+        !reveal && name.Contains("password", StringComparison.OrdinalIgnoreCase)
+            ? "***"
+            // A query may hold slashes and colons, which keeps the names of files readable.
+            : Escape(value).Replace("%2F", "/", StringComparison.Ordinal).Replace("%3A", ":", StringComparison.Ordinal);
 }

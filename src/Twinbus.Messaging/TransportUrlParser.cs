@@ -79,7 +79,7 @@ internal static class TransportUrlParser
         return hosts.ToImmutable();
     }
 
-    private static TransportHost ReadHost(ReadOnlySpan<char> item, int position)
+    public static TransportHost ReadHost(ReadOnlySpan<char> item, int position)
     {
         string? username = null;
         string? password = null;

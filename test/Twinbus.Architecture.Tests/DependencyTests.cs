@@ -16,7 +16,7 @@ public sealed class DependencyTests
         ["Twinbus.Messaging"] = [],
         ["Twinbus.Messaging.Hosting"] = ["Twinbus.Messaging"],
         ["Twinbus.Agent"] = ["Twinbus.Hosts"],
-        ["Twinbus.Deployment"] = ["Twinbus.Hosts"],
+        ["Twinbus.Deployment"] = ["Twinbus.Hosts", "Twinbus.Messaging"],
         ["Twinbus.Operations"] = ["Twinbus.Deployment", "Twinbus.Hosts", "Twinbus.Messaging"],
         ["Twinbus.Cli"] = ["Twinbus.Operations", "Twinbus.Deployment", "Twinbus.Hosts", "Twinbus.Messaging", .. Drivers],
     };

@@ -166,7 +166,10 @@ public sealed class ClientSettingsTests
         "newer than this Twinbus", Resolve(Shapes.Shared, "19.0.0").Warnings[0], StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("kombu_failover_strategi", "1", "does not know", "remove it, or correct its spelling")]
+    [InlineData("kombu_failover_strategi", "1", "does not know", "did you mean kombu_failover_strategy?")]
+    [InlineData("quite_another", "1", "does not know", "remove it, or correct its spelling")]
+    [InlineData("rabbit_quorum_queue", "t", "neither true", "correct the value, or remove the option")]
+    [InlineData("heartbeat_rate", "often", "no whole number", "correct the value, or remove the option")]
     [InlineData("rabbit_quroum_max_memory_bytes", "1", "does not know", "write rabbit_quorum_max_memory_bytes")]
     public void OptionOfAGivenUrlIsCheckedAgainstTheRelease(string key, string value, string what, string next)
     {

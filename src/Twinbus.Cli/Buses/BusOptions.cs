@@ -46,7 +46,13 @@ internal sealed class BusOptions(MessagingKind kind)
             options = options with { ControlExchange = name };
         }
 
-        return Transport.Create(await UrlAsync(run, cancellationToken).ConfigureAwait(false), options);
+        TransportUrl bus = await UrlAsync(run, cancellationToken).ConfigureAwait(false);
+        if (BusDrivers.All.Find(bus).IgnoredOptions(bus) is { IsEmpty: false } ignored)
+        {
+            run.Terminal.Error.WriteLine($"{Application.Name}: {run.Terminal.ErrorStyle.Notable("note:")} {string.Join(", ", ignored)} of the transport URL: known to oslo.messaging, and without effect here");
+        }
+
+        return Transport.Create(bus, options);
     }
 
     private async Task<TransportUrl> UrlAsync(CommandRun run, CancellationToken cancellationToken)
@@ -93,6 +99,6 @@ internal sealed class BusOptions(MessagingKind kind)
         MessagingDeployment tier = await directory.ReadDeploymentAsync(cancellationToken).ConfigureAwait(false);
         MessagingService service = tier.Services.FirstOrDefault(each => each.Kind == kind) ?? throw new UsageException(
             $"The deployment has no messaging service for {(kind == MessagingKind.Rpc ? "RPC" : "notifications")}.", "name a bus with --url or --url-file");
-        return TransportUrl.Parse(TransportUrlText.Here(service, await directory.ReadSecretsAsync(cancellationToken).ConfigureAwait(false)).Reveal());
+        return TransportUrlText.Here(tier, service, await directory.ReadSecretsAsync(cancellationToken).ConfigureAwait(false));
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Twinbus.Cli.Invocation;
 using Twinbus.Cli.Rendering;
+using Twinbus.Deployment;
 using Twinbus.Deployment.Clients;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Secrets;
@@ -32,17 +33,37 @@ internal sealed class ShowUrlsCommand : Verb
             url = service => TransportUrlText.Full(service, secrets).Reveal();
         }
 
-        if (run.Format == OutputFormat.Json)
+        // One service's fault never hides the other's address.
+        Dictionary<string, string> urls = [];
+        List<Problem> faults = [];
+        foreach (MessagingService service in tier.Services)
         {
-            ReportJson.Write(run.Terminal, tier.Services.ToDictionary(service => service.Name, url), ReportJson.Default.DictionaryStringString);
-            return ExitCode.Done;
+            try
+            {
+                urls.Add(service.Name, url(service));
+            }
+            catch (DeploymentException fault)
+            {
+                faults.AddRange(fault.Problems);
+            }
         }
 
-        foreach (string line in TextLines.Columns([.. tier.Services.Select(service => new[] { service.Name, url(service) })]))
+        Write(urls, run);
+        return faults.Count == 0 ? ExitCode.Done : throw new DeploymentException(DeploymentFailureReason.Directory, [.. faults]);
+    }
+
+    private static void Write(Dictionary<string, string> urls, CommandRun run)
+    {
+        if (run.Format == OutputFormat.Json)
+        {
+            ReportJson.Write(run.Terminal, urls, ReportJson.Default.DictionaryStringString);
+            return;
+        }
+
+        string[][] rows = [.. urls.Select(each => new[] { each.Key, each.Value })];
+        foreach (string line in rows.Length == 0 ? [] : TextLines.Columns(rows))
         {
             run.Terminal.Output.WriteLine(line);
         }
-
-        return ExitCode.Done;
     }
 }

@@ -85,6 +85,7 @@ internal sealed record InstancePlanning(
 /// <summary>Where clients find a service that somebody else runs.</summary>
 internal sealed record ExternalAddress
 {
+    /// <summary>The scheme of its URL, with its matchmaker when it has one: <c>rabbit</c>, <c>zmq+redis</c>.</summary>
     public required string Transport { get; init; }
 
     public required ImmutableArray<MessagingEndpoint> Endpoints { get; init; }

@@ -14,7 +14,14 @@ internal sealed class ClientCheck(ImmutableArray<ServiceDraft> services, Problem
         // A named release is the operator's word; without one show config takes the newest, and says so.
         foreach (ClientProblem problem in Clients(deployment).SelectMany(Problems).Distinct())
         {
-            problems.Add(PlaceOf(problem), problem.Problem.What, problem.Problem.Why, problem.Problem.Next);
+            if (problem.IsNote)
+            {
+                problems.Notice(PlaceOf(problem), problem.Problem.What, problem.Problem.Why, problem.Problem.Next);
+            }
+            else
+            {
+                problems.Add(PlaceOf(problem), problem.Problem.What, problem.Problem.Why, problem.Problem.Next);
+            }
         }
     }
 

@@ -3,6 +3,7 @@ using Twinbus.Deployment.Backends;
 using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Reading;
+using Twinbus.Messaging;
 
 namespace Twinbus.Deployment.Checks;
 
@@ -58,7 +59,7 @@ internal sealed class DraftCheck(
                 service.File.Root.Find("backend")!.Place,
                 $"unknown backend {name}",
                 $"there are {string.Join(", ", known)}",
-                NearestName.Suggest(name, known, "choose one of them"));
+                WordSuggestion.Suggest(name, known, "choose one of them"));
         }
         else if (backend.Capabilities.Refuses(service.Kind) is { } reason)
         {

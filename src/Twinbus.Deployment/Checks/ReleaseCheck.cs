@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment.Backends;
+using Twinbus.Deployment.Clients.Drivers;
 using Twinbus.Deployment.Clients.Releases;
 using Twinbus.Deployment.Reading;
 
@@ -37,7 +38,7 @@ internal sealed class ReleaseCheck(ImmutableArray<ServiceDraft> services, Proble
     private static string? Transport(ServiceDraft service) => service.Backend?.Capabilities.Transport switch
     {
         null => null,
-        "" => service.Backend.AddressOf(service)?.Transport,
+        "" => service.Backend.AddressOf(service) is { } address ? ClientDriver.SchemeOf(address.Transport) : null,
         var transport => transport,
     };
 

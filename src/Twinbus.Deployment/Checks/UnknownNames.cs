@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Twinbus.Deployment.Backends;
 using Twinbus.Deployment.Planning;
 using Twinbus.Deployment.Reading;
+using Twinbus.Messaging;
 
 namespace Twinbus.Deployment.Checks;
 
@@ -70,7 +71,7 @@ internal sealed class UnknownNames(
         {
             problems.Notice(value.Place, $"{LegacyService} is passed over", "it is the one broker of old, before RPC and Notification were told apart", $"map {ours[0]} and {ours[1]}");
         }
-        else if (NearestName.Of(key, ours) is { } nearest)
+        else if (WordSuggestion.Of(key, ours) is { } nearest)
         {
             problems.Add(value.Place, $"unknown service {key}", "it is nearly the name of a messaging service", $"did you mean {nearest}?");
         }
@@ -121,7 +122,7 @@ internal sealed class UnknownNames(
         // A slip in a name that says nothing here does no harm, and TripleO has names like those for its other services.
         string? nearest = doubts.OfOthers.Contains(key.Text)
             ? null
-            : NearestName.Of(key.Text, doubts.Known.Concat(doubts.Elsewhere.Keys).Concat(looksLikeOurs ? doubts.WithoutEffect.Keys : []));
+            : WordSuggestion.Of(key.Text, doubts.Known.Concat(doubts.Elsewhere.Keys).Concat(looksLikeOurs ? doubts.WithoutEffect.Keys : []));
         if (isForRole || (!looksLikeOurs && nearest is null))
         {
             return true;

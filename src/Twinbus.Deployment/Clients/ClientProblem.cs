@@ -8,6 +8,9 @@ internal sealed record ClientProblem(Problem Problem, string Service)
     /// <summary>The parameter, without the service's prefix, that leads to it; null when it follows from the backend alone.</summary>
     public string? Parameter { get; init; }
 
+    /// <summary>Whether it stops nothing, and is only said.</summary>
+    public bool IsNote { get; init; }
+
     /// <summary>Whether another release of oslo.messaging would not have it.</summary>
     public bool IsOfRelease { get; init; }
 }

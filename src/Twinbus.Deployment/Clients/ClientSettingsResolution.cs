@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Twinbus.Deployment.Clients.Drivers;
 using Twinbus.Deployment.Clients.Releases;
 using Twinbus.Deployment.Model;
+using Twinbus.Messaging;
 
 namespace Twinbus.Deployment.Clients;
 
@@ -12,13 +13,17 @@ namespace Twinbus.Deployment.Clients;
 internal sealed class ClientSettingsResolution
 {
     private readonly List<ClientProblem> problems = [];
+    private readonly List<ClientProblem> notes = [];
     private readonly List<string> warnings = [];
     private readonly OsloRelease release;
     private readonly bool everythingInUrl;
 
-    private ClientSettingsResolution(OsloRelease release, bool everythingInUrl)
+    private readonly bool isReleaseNamed;
+
+    private ClientSettingsResolution(OsloRelease? named, MessagingBus[] buses, bool everythingInUrl)
     {
-        this.release = release;
+        release = named ?? ReleaseFor(buses);
+        isReleaseNamed = named is not null;
         this.everythingInUrl = everythingInUrl;
     }
 
@@ -26,16 +31,16 @@ internal sealed class ClientSettingsResolution
     public static ClientSettings Resolve(ClientConfiguration configuration, bool everythingInUrl = false)
     {
         MessagingBus[] buses = [.. new[] { configuration.Rpc, configuration.Notify }.OfType<MessagingBus>()];
-        return new ClientSettingsResolution(configuration.Release ?? ReleaseFor(buses), everythingInUrl).Resolve(configuration, buses);
+        return new ClientSettingsResolution(configuration.Release, buses, everythingInUrl).Resolve(configuration, buses);
     }
 
-    /// <summary>What stands in the way of telling a client, all of it; nothing when it can be told.</summary>
+    /// <summary>What stands in the way of telling a client, all of it, and what is only to be said.</summary>
     public static ImmutableArray<ClientProblem> ProblemsOf(ClientConfiguration configuration)
     {
         MessagingBus[] buses = [.. new[] { configuration.Rpc, configuration.Notify }.OfType<MessagingBus>()];
-        ClientSettingsResolution resolution = new(configuration.Release ?? ReleaseFor(buses), everythingInUrl: false);
+        ClientSettingsResolution resolution = new(configuration.Release, buses, everythingInUrl: false);
         resolution.DescribeAll(configuration, buses);
-        return [.. resolution.problems];
+        return [.. resolution.problems, .. resolution.notes];
     }
 
     private ClientSettings Resolve(ClientConfiguration configuration, MessagingBus[] buses)
@@ -63,7 +68,7 @@ internal sealed class ClientSettingsResolution
             Notify = Resolved(configuration.Notify, described, contested),
             Notifications = configuration.Notifications,
             Groups = Groups(described, contested),
-            Warnings = [.. warnings],
+            Warnings = [.. warnings, .. notes.Select(note => $"{note.Problem.What}: {note.Problem.Why}")],
         };
     }
 
@@ -156,16 +161,43 @@ internal sealed class ClientSettingsResolution
     {
         foreach (UrlOption option in bus.Query)
         {
-            if (!release.Knows(driver.Group, option.Key))
+            if (release.Option(driver.Group, option.Key) is { } known)
             {
+                CheckValue(bus, option, known);
+            }
+            else if (release.NowCalled(driver.Group, option.Key) is not null || isReleaseNamed || !OsloReleases.WereEverToldOf(driver.Group, option.Key))
+            {
+                string[] names = [.. release.Options.Where(each => each.Group == driver.Group).Select(each => each.Name)];
                 Add(
                     bus.Name,
                     new Problem(
                         $"the transport URL of {bus.Name} has the option {option.Key}, which oslo.messaging {release} does not know in [{driver.Group}]",
                         "a client with an unknown option in its URL does not start",
-                        release.NowCalled(driver.Group, option.Key) is { } name ? $"write {name}" : "remove it, or correct its spelling"),
+                        release.NowCalled(driver.Group, option.Key) is { } name ? $"write {name}" : WordSuggestion.Suggest(option.Key, names, "remove it, or correct its spelling")),
                     isOfRelease: OsloReleases.WereEverToldOf(driver.Group, option.Key));
             }
+            else
+            {
+                notes.Add(new ClientProblem(
+                    new Problem(
+                        $"the transport URL of {bus.Name} has the option {option.Key}",
+                        $"some releases of oslo.messaging know it, and {release} does not: a client of that release does not start with it",
+                        "name what the clients run as OsloMessagingRelease, or leave the option out"),
+                    bus.Name) { IsNote = true });
+            }
+        }
+    }
+
+    private void CheckValue(MessagingBus bus, UrlOption option, OsloOption known)
+    {
+        if (known.Refuses(option.Value) is { } reason)
+        {
+            Add(
+                bus.Name,
+                new Problem(
+                    $"the transport URL of {bus.Name} has the option {option.Key} with a value that is {reason}",
+                    $"oslo.messaging {release} reads it as {known.Type}, and a client with another value does not start",
+                    "correct the value, or remove the option"));
         }
     }
 

@@ -1,9 +1,9 @@
-using System.Text;
+using System.Collections.Immutable;
 using Twinbus.Deployment.Clients.Drivers;
 using Twinbus.Deployment.Clients.Releases;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Secrets;
-using Twinbus.Hosts;
+using Twinbus.Messaging;
 
 namespace Twinbus.Deployment.Clients;
 
@@ -14,41 +14,39 @@ namespace Twinbus.Deployment.Clients;
 /// <remarks>Source: oslo.messaging's URL parser, and puppet-openstacklib's <c>os_transport_url</c>, which writes the same.</remarks>
 public static class TransportUrlText
 {
-    /// <summary>With the password, so itself a secret.</summary>
-    public static Secret Full(MessagingService service, DeploymentSecrets secrets)
+    /// <summary>With the password, which <see cref="TransportUrl.Reveal"/> writes and <c>ToString</c> hides.</summary>
+    public static TransportUrl Full(MessagingService service, DeploymentSecrets secrets)
     {
         ArgumentNullException.ThrowIfNull(service);
         ArgumentNullException.ThrowIfNull(secrets);
-        return new Secret(OfService(MessagingBus.Of(service, secrets), Passwords.Revealed));
+        return OfService(MessagingBus.Of(service, secrets), null, need => need.InUrl);
     }
 
     /// <summary>With <c>***</c> where the password is.</summary>
     public static string Redacted(MessagingService service)
     {
         ArgumentNullException.ThrowIfNull(service);
-        return OfService(MessagingBus.Of(service, secrets: null), Passwords.Hidden);
+        return OfService(MessagingBus.Of(service, secrets: null), null, need => need.InUrl).ToString();
     }
 
     /// <summary>
-    /// With the password and the names of the TLS files on this machine: all that a client here needs. Clients elsewhere
-    /// have their files elsewhere.
+    /// All that a client on this machine needs to behave like those that <c>show config</c> configures: with the password, the
+    /// kind of queues that was deployed, and the names of the TLS files here. Clients elsewhere have their files elsewhere.
     /// </summary>
-    public static Secret Here(MessagingService service, DeploymentSecrets secrets)
+    /// <exception cref="DeploymentException">A password is missing, or the release that the deployment names does not exist.</exception>
+    public static TransportUrl Here(MessagingDeployment tier, MessagingService service, DeploymentSecrets secrets)
     {
+        ArgumentNullException.ThrowIfNull(tier);
         ArgumentNullException.ThrowIfNull(service);
         ArgumentNullException.ThrowIfNull(secrets);
-        string?[] files = [service.Tls?.AuthorityFile, service.Tls?.CertificateFile, service.Tls?.KeyFile];
-        return new Secret(OfService(MessagingBus.Of(service, secrets), Passwords.Revealed, need => need.InUrl || files.Contains(need.Value)));
+        OsloRelease? release = service.OsloMessagingRelease is { } named ? OsloReleases.Find(named) : null;
+        return OfService(MessagingBus.Of(tier, service, secrets), release, need => need.InUrl || !need.IsOff);
     }
 
     internal static string Write(MessagingBus bus, IEnumerable<UrlOption> query, Passwords passwords)
     {
-        string user = Credentials(bus, passwords);
-        StringBuilder url = new($"{bus.Transport}://");
-        url.AppendJoin(',', Readable(bus).Select(endpoint => $"{user}{Bracket(endpoint.Host)}{(endpoint.Port == 0 ? "" : $":{endpoint.Port}")}"));
-        url.Append('/').Append(VirtualHost(bus.VirtualHost));
-        string options = string.Join('&', query.Select(option => $"{Encode(option.Key)}={EncodeValue(option.Value)}"));
-        return (options.Length == 0 ? url : url.Append('?').Append(options)).ToString();
+        TransportUrl url = Of(bus, query);
+        return passwords == Passwords.Revealed ? url.Reveal() : url.ToString();
     }
 
     // Python since 3.12.9 and 3.13.2 (and distributions that took the fix) looks for one host behind the last @, and refuses a
@@ -57,39 +55,33 @@ public static class TransportUrlText
     internal static IEnumerable<MessagingEndpoint> Readable(MessagingBus bus) =>
         bus.Endpoints.OrderBy(endpoint => endpoint.Host.Contains(':', StringComparison.Ordinal) != string.IsNullOrEmpty(bus.UserName));
 
-    // Unreserved characters stay, as in urllib's quote(safe='') on the other side.
-    internal static string Encode(string text) => Uri.EscapeDataString(text);
-
-    // A query may hold slashes and colons, which keeps the names of files readable.
-    private static string EncodeValue(string text) =>
-        Encode(text).Replace("%2F", "/", StringComparison.Ordinal).Replace("%3A", ":", StringComparison.Ordinal);
-
-    internal static string Bracket(string host) => host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host;
-
-    // The path of a URL without a virtual host and of one with "/" are the same.
-    private static string VirtualHost(string? name) => name is null or "/" ? "" : Encode(name);
-
-    private static string Credentials(MessagingBus bus, Passwords passwords)
+    private static TransportUrl Of(MessagingBus bus, IEnumerable<UrlOption> query)
     {
-        if (string.IsNullOrEmpty(bus.UserName))
-        {
-            return "";
-        }
-
-        string password = bus.Password is { } secret ? $":{(passwords == Passwords.Revealed ? Encode(secret.Reveal()) : Secret.Redacted)}" : "";
-        return $"{Encode(bus.UserName)}{password}@";
+        bool hasLogin = !string.IsNullOrEmpty(bus.UserName);
+        return new TransportUrl(
+            bus.Transport,
+            [
+                .. Readable(bus).Select(endpoint => new TransportHost
+                {
+                    Host = endpoint.Host,
+                    Port = endpoint.Port == 0 ? null : endpoint.Port,
+                    Username = hasLogin ? bus.UserName : null,
+                    Password = hasLogin ? bus.Password?.Reveal() : null,
+                }),
+            ],
+            // The path of a URL without a virtual host and of one with "/" are the same.
+            bus.VirtualHost is null or "/" ? "" : bus.VirtualHost,
+            query.Aggregate(ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal), (all, option) => all.SetItem(option.Key, option.Value)));
     }
 
-    private static string OfService(MessagingBus bus, Passwords passwords) => OfService(bus, passwords, need => need.InUrl);
-
-    private static string OfService(MessagingBus bus, Passwords passwords, Func<OptionNeed, bool> isSaid)
+    private static TransportUrl OfService(MessagingBus bus, OsloRelease? release, Func<OptionNeed, bool> isSaid)
     {
-        BusNeeds needs = new(bus, OsloReleases.NewestWith(ClientDriver.SchemeOf(bus.Transport)) ?? OsloReleases.Newest);
+        BusNeeds needs = new(bus, release ?? OsloReleases.NewestWith(ClientDriver.SchemeOf(bus.Transport)) ?? OsloReleases.Newest);
         ClientDriver.Of(bus.Transport)?.Describe(needs);
         IEnumerable<UrlOption> query = needs.Options
-            .Where(isSaid)
+            .Where(need => isSaid(need) && need.Value.Length > 0)
             .Select(need => new UrlOption(need.Name, need.Value));
-        return Write(bus, bus.Query.Concat(query), passwords);
+        return Of(bus, bus.Query.Concat(query));
     }
 }
 

@@ -3,6 +3,7 @@ using System.Net;
 using Twinbus.Deployment.Backends;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Reading;
+using Twinbus.Messaging;
 
 namespace Twinbus.Deployment.Placement;
 
@@ -80,7 +81,7 @@ internal sealed class PlacementCheck(ImmutableArray<ServiceDraft> services, Immu
                         name.Place,
                         $"the role {role.Name} has {name.Text}, which no environment maps",
                         "its hosts would carry nothing for it",
-                        NearestName.Suggest(name.Text, services.Select(service => service.RegistryName), "map it to a service file, or take it out of the role"));
+                        WordSuggestion.Suggest(name.Text, services.Select(service => service.RegistryName), "map it to a service file, or take it out of the role"));
                 }
             }
         }

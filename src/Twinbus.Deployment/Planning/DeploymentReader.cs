@@ -5,6 +5,7 @@ using Twinbus.Deployment.Checks;
 using Twinbus.Deployment.Clients;
 using Twinbus.Deployment.Placement;
 using Twinbus.Deployment.Reading;
+using Twinbus.Messaging;
 
 namespace Twinbus.Deployment.Planning;
 
@@ -186,7 +187,7 @@ internal sealed class DeploymentReader
         if (names is null)
         {
             string[] usual = [ServiceNames.RegistryPrefix + "Rpc", ServiceNames.RegistryPrefix + "Notify"];
-            problems.Add(value.Place, $"{key} is no messaging service", $"behind OsloMessaging stands Rpc or Notify, and a further service's own word of up to {ClientService.LongestName} letters and digits behind that", NearestName.Suggest(key, usual, $"write {usual[0]} or {usual[1]}"));
+            problems.Add(value.Place, $"{key} is no messaging service", $"behind OsloMessaging stands Rpc or Notify, and a further service's own word of up to {ClientService.LongestName} letters and digits behind that", WordSuggestion.Suggest(key, usual, $"write {usual[0]} or {usual[1]}"));
         }
 
         return names;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Twinbus.Messaging;
 
 namespace Twinbus.Deployment.Reading;
 
@@ -43,7 +44,7 @@ internal sealed record EnvironmentFile
                     entry.Key.Place,
                     $"unknown section {entry.Key.Text}",
                     "an environment has resource_registry, parameter_defaults and parameters",
-                    NearestName.Suggest(entry.Key.Text, Sections, "parameters stand under parameter_defaults"));
+                    WordSuggestion.Suggest(entry.Key.Text, Sections, "parameters stand under parameter_defaults"));
             }
         }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Twinbus.Messaging;
 
 namespace Twinbus.Deployment.Reading;
 
@@ -107,7 +108,7 @@ internal sealed partial class InventoryFile
                     AddVariables(group.Variables, entry.Value, name.Text);
                     break;
                 default:
-                    problems.Add(entry.Key.Place, $"unknown key {entry.Key.Text} of the group {name.Text}", $"a group has {string.Join(", ", GroupKeys)}", NearestName.Suggest(entry.Key.Text, GroupKeys, "a further group stands below children"));
+                    problems.Add(entry.Key.Place, $"unknown key {entry.Key.Text} of the group {name.Text}", $"a group has {string.Join(", ", GroupKeys)}", WordSuggestion.Suggest(entry.Key.Text, GroupKeys, "a further group stands below children"));
                     break;
             }
         }
@@ -215,7 +216,7 @@ internal sealed partial class InventoryFile
     // Ansible ignores a variable that it does not know; one that is nearly ours would send us to the wrong host.
     private void CheckSlip(ScalarNode key)
     {
-        if (key.Text.StartsWith("ansible", StringComparison.OrdinalIgnoreCase) && NearestName.Of(key.Text, Read) is { } nearest && key.Text.Length <= nearest.Length + 1)
+        if (key.Text.StartsWith("ansible", StringComparison.OrdinalIgnoreCase) && WordSuggestion.Of(key.Text, Read) is { } nearest && key.Text.Length <= nearest.Length + 1)
         {
             problems.Add(key.Place, $"unknown variable {key.Text}", "it is nearly the name of one that says how a host is reached", $"did you mean {nearest}?");
         }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Twinbus.Messaging;
 
 namespace Twinbus.Deployment.Reading;
 
@@ -155,7 +156,7 @@ internal sealed class ParameterReader(ProblemList problems)
     {
         foreach (MappingEntry entry in mapping.Entries.Where(entry => !known.Contains(entry.Key.Text)))
         {
-            problems.Add(entry.Key.Place, $"{where} has an unknown key {entry.Key.Text}", $"known are {string.Join(", ", known)}", NearestName.Suggest(entry.Key.Text, known, "remove it"));
+            problems.Add(entry.Key.Place, $"{where} has an unknown key {entry.Key.Text}", $"known are {string.Join(", ", known)}", WordSuggestion.Suggest(entry.Key.Text, known, "remove it"));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Twinbus.Messaging;
 
 namespace Twinbus.Deployment.Reading;
 
@@ -80,7 +81,7 @@ internal static class RolesFile
         TemplateNode? services = role.Find("ServicesDefault");
         if (services is null or ScalarNode { IsNull: true })
         {
-            MappingEntry? slip = role.Entries.FirstOrDefault(entry => NearestName.Of(entry.Key.Text, ["ServicesDefault"]) is not null);
+            MappingEntry? slip = role.Entries.FirstOrDefault(entry => WordSuggestion.Of(entry.Key.Text, ["ServicesDefault"]) is not null);
             if (slip is not null && slip.Key.Text != "ServicesDefault")
             {
                 problems.Add(slip.Key.Place, $"unknown key {slip.Key.Text} of {name}", "without ServicesDefault the role carries nothing", "did you mean ServicesDefault?");

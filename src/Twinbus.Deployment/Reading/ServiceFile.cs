@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment.Model;
+using Twinbus.Messaging;
 
 namespace Twinbus.Deployment.Reading;
 
@@ -37,7 +38,7 @@ internal sealed record ServiceFile
 
         foreach (MappingEntry entry in root.Entries.Where(entry => !Keys.Contains(entry.Key.Text)))
         {
-            problems.Add(entry.Key.Place, $"unknown key {entry.Key.Text}", $"a service file has {string.Join(", ", Keys)}", NearestName.Suggest(entry.Key.Text, Keys, "remove it"));
+            problems.Add(entry.Key.Place, $"unknown key {entry.Key.Text}", $"a service file has {string.Join(", ", Keys)}", WordSuggestion.Suggest(entry.Key.Text, Keys, "remove it"));
         }
 
         MessagingKind? kind = KindOf(root, file, problems);

@@ -1,3 +1,5 @@
+using Twinbus.Messaging;
+
 namespace Twinbus.Deployment.Reading;
 
 /// <summary>Reads the text of files that an operator or another file names.</summary>
@@ -33,7 +35,7 @@ internal static class TemplateFiles
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/";
         IEnumerable<string> names = Directory.Exists(folder) ? Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)) : [];
-        return NearestName.Of(Path.GetFileName(path), names) is { } nearest
+        return WordSuggestion.Of(Path.GetFileName(path), names) is { } nearest
             ? $"did you mean {Path.Combine(Path.GetDirectoryName(path) ?? "", nearest)}?"
             : "name a file that exists";
     }

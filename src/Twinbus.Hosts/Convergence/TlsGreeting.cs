@@ -53,6 +53,8 @@ internal sealed record TlsGreeting(string Sha256, IReadOnlySet<string> ClientAut
                 await stream.AuthenticateAsClientAsync(
                     new SslClientAuthenticationOptions
                     {
+                        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+
                         // One certificate is accepted, by its hash: stricter than a chain, and right for an address.
                         RemoteCertificateValidationCallback = (_, certificate, _, _) => (shown = Hash(certificate)) == expected,
                         LocalCertificateSelectionCallback = (_, _, _, _, acceptable) =>

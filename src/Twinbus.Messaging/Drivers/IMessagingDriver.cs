@@ -16,6 +16,12 @@ public interface IMessagingDriver
     /// <summary>What it can do; asked before anything is tried.</summary>
     DriverCapabilities Capabilities { get; }
 
+    /// <summary>
+    /// The options of the URL that oslo.messaging knows and that mean nothing to this driver: it takes them, so that one URL
+    /// serves all clients of a bus, and a note says so. Default: none.
+    /// </summary>
+    ImmutableArray<string> IgnoredOptions(TransportUrl url) => [];
+
     /// <summary>Makes a connection; opens no socket yet.</summary>
     /// <exception cref="MessagingException">The URL has an option that this driver does not know, or a wrong value.</exception>
     IMessagingConnection Open(TransportUrl url, DriverContext context);

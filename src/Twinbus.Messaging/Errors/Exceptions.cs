@@ -5,7 +5,10 @@ public sealed class TransportUrlException : MessagingException
 {
     internal TransportUrlException(string why, int position)
         : base(MessagingErrorReason.InvalidTransportUrl, $"Not a transport URL: at character {position + 1}, {why}.") =>
-        Position = position;
+        (Position, Why) = (position, why);
+
+    /// <summary>What is wrong there, as a phrase without a full stop.</summary>
+    public string Why { get; }
 
     /// <summary>Where, counted from 0. The text itself is not in the message: it may hold a password.</summary>
     public int Position { get; }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Twinbus.Deployment;
 using Twinbus.Deployment.Clients;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Secrets;
@@ -7,11 +8,11 @@ using Twinbus.Messaging;
 namespace Twinbus.Operations.Health;
 
 /// <summary>The stages of one service at one of its addresses. After a stage that failed the later ones are skipped.</summary>
-internal sealed class EndpointHealth(MessagingService service, MessagingEndpoint endpoint, DeploymentSecrets secrets, HealthOptions options)
+internal sealed class EndpointHealth(MessagingDeployment tier, MessagingService service, MessagingEndpoint endpoint, DeploymentSecrets secrets, HealthOptions options)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    private readonly string host = endpoint.Host.Contains(':', StringComparison.Ordinal) ? $"[{endpoint.Host}]:{endpoint.Port}" : $"{endpoint.Host}:{endpoint.Port}";
+    private readonly string host = new TransportHost { Host = endpoint.Host, Port = endpoint.Port }.Endpoint;
 
     private string TrafficName => service.Kind == MessagingKind.Rpc ? HealthCheckNames.Call : HealthCheckNames.Notification;
 
@@ -23,7 +24,17 @@ internal sealed class EndpointHealth(MessagingService service, MessagingEndpoint
             return [connect, Skipped(HealthCheckNames.Login, connect), Skipped(TrafficName, connect)];
         }
 
-        ProbeTraffic traffic = new(service, ProbeUrl.Of(OneAddress()), options);
+        ProbeTraffic traffic;
+        try
+        {
+            traffic = new ProbeTraffic(service, ProbeUrl.Of(OneAddress()), options);
+        }
+        catch (Exception fault) when (fault is MessagingException or DeploymentException)
+        {
+            HealthCheck untried = new(HealthCheckNames.Login, host, CheckStatus.Failed, $"cannot be checked: {WhyNot(fault)}", 0);
+            return [connect, untried, Skipped(TrafficName, untried)];
+        }
+
         HealthCheck login = await RunAsync(HealthCheckNames.Login, traffic.LoginAsync, cancellationToken, LateLogin).ConfigureAwait(false);
         HealthCheck last = login.Status == CheckStatus.Failed
             ? Skipped(TrafficName, login)
@@ -54,6 +65,9 @@ internal sealed class EndpointHealth(MessagingService service, MessagingEndpoint
 
     private HealthCheck Skipped(string name, HealthCheck because) => new(name, host, CheckStatus.Skipped, $"not tried, because {because.Name} failed", 0);
 
-    private TransportUrl OneAddress() =>
-        TransportUrl.Parse(TransportUrlText.Here(service with { Endpoints = [endpoint] }, secrets).Reveal());
+    private TransportUrl OneAddress() => TransportUrlText.Here(tier, service with { Endpoints = [endpoint] }, secrets);
+
+    private string WhyNot(Exception fault) => fault is MessagingException { Reason: MessagingErrorReason.UnknownScheme }
+        ? $"no driver for {service.Transport}:// in this build; ask the broker's own tools"
+        : fault.Message;
 }

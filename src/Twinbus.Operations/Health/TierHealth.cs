@@ -23,7 +23,7 @@ public static class TierHealth
         async Task<ServiceHealth> CheckServiceAsync(MessagingService service)
         {
             IEnumerable<Task<ImmutableArray<HealthCheck>>> addresses =
-                service.Endpoints.Select(endpoint => new EndpointHealth(service, endpoint, secrets, options).CheckAsync(cancellationToken));
+                service.Endpoints.Select(endpoint => new EndpointHealth(tier, service, endpoint, secrets, options).CheckAsync(cancellationToken));
             Task<ImmutableArray<HealthCheck>>[] alarms = tier.InstanceOf(service) is { } instance
                 ? [new AlarmsCheck(tier, instance, secrets, options.PatienceWith(service), options.Clock).RunAsync(cancellationToken)]
                 : [];

@@ -5,7 +5,7 @@ internal static class TimedCheck
 {
     /// <summary>
     /// Runs <paramref name="look"/>, which returns what it saw or throws <see cref="CheckFailedException"/>. A check
-    /// that is not over by the deadline has failed; one that the caller cancels is cancelled.
+    /// that is not over by the deadline, or throws something else, has failed; one that the caller cancels is cancelled.
     /// </summary>
     /// <param name="name">The check's name.</param>
     /// <param name="host">Where it looks.</param>
@@ -36,6 +36,11 @@ internal static class TimedCheck
         catch (CheckFailedException failure)
         {
             return Ended(CheckStatus.Failed, failure.Message);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            // Whatever it is, the checks of the other services are not to be lost over it.
+            return Ended(CheckStatus.Failed, $"the check itself failed: {fault.Message}");
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {

@@ -72,4 +72,32 @@ public sealed class HealthTests
         Assert.Equal(CheckStatus.Passed, service.Checks[0].Status);
         Assert.Equal(CheckStatus.Failed, service.Checks[3].Status);
     }
+
+    [Fact]
+    public async Task AServiceThatCannotBeCheckedDoesNotHideTheOther()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        int port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        MessagingDeployment tier = Tiers.External(MessagingKind.Rpc, "fake", port);
+        tier = tier with
+        {
+            Services =
+            [
+                .. tier.Services,
+                .. Tiers.External(MessagingKind.Notify, "amqp", port).Services,
+                Tiers.External(MessagingKind.Notify, "fake", port, user: "u").Services[0] with { Name = "notify-nova", PasswordName = "Absent" },
+                Tiers.External(MessagingKind.Notify, "fake", port).Services[0] with { Name = "notify-glance", Query = [new UrlOption("slip", "1")] },
+            ],
+        };
+
+        HealthReport report = await TierHealth.CheckAsync(tier, DeploymentSecrets.None, Options, TestContext.Current.CancellationToken);
+
+        Assert.False(report.Healthy);
+        Assert.Equal([true, false, false, false], report.Services.Select(service => service.Healthy));
+        Assert.All(report.Services.Skip(1), service => Assert.Equal([CheckStatus.Passed, CheckStatus.Failed, CheckStatus.Skipped], service.Checks.Select(check => check.Status)));
+        Assert.StartsWith("cannot be checked: no driver for amqp:// in this build", report.Services[1].Checks[1].Detail, StringComparison.Ordinal);
+        Assert.StartsWith("cannot be checked: the secret Absent is missing", report.Services[2].Checks[1].Detail, StringComparison.Ordinal);
+        Assert.Contains("'slip'", report.Services[3].Checks[1].Detail, StringComparison.Ordinal);
+    }
 }

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using Twinbus.Deployment.Clients.Drivers;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Reading;
 using Twinbus.Hosts;
+using Twinbus.Messaging;
 
 namespace Twinbus.Deployment.Backends.External;
 
@@ -123,23 +125,49 @@ internal sealed class ExternalBackend : IMessagingBackend
         }
     }
 
+    // What carries it is known by its driver, and judged as if it were our own.
     private static void CheckAddress(ServiceDraft service, ExternalAddress address, ProblemList problems)
     {
         SourcePlace place = service.Parameters[WholeUrl].Place ?? service.Parameters["Transport"].Place ?? service.Place;
-        BackendCapabilities? reached = BackendRegistry.ByTransport(address.Transport)?.Capabilities;
-        if (reached is null)
+        if (BackendRegistry.ByTransport(ClientDriver.SchemeOf(address.Transport))?.Capabilities is { } reached)
+        {
+            CheckAbilities(service, address, reached, place, problems);
+        }
+        else
         {
             string[] known = [.. BackendRegistry.All.Select(backend => backend.Capabilities.Transport).Where(transport => transport.Length > 0)];
-            problems.Add(place, $"the {service.Name} service has the transport {address.Transport}", $"oslo.messaging has {string.Join(", ", known)}", NearestName.Suggest(address.Transport, known, "choose one of them"));
-        }
-        else if (reached.Refuses(service.Kind) is { } reason)
-        {
-            problems.Add(place, $"{reached.Title} cannot carry {service.Kind.ToString().ToLowerInvariant()}", reason, "use another broker for the service");
+            problems.Add(place, $"the {service.Name} service has the transport {address.Transport}", $"oslo.messaging has {string.Join(", ", known)}", WordSuggestion.Suggest(address.Transport, known, "choose one of them"));
         }
 
         if (address.UserName == "guest")
         {
             problems.Notice(place, $"the {service.Name} service logs in as guest", "an account that everybody knows", "ask for a user of your own");
+        }
+    }
+
+    private static void CheckAbilities(ServiceDraft service, ExternalAddress address, BackendCapabilities reached, SourcePlace place, ProblemList problems)
+    {
+        string kind = service.Kind.ToString().ToLowerInvariant();
+        if (reached.Refuses(service.Kind) is { } reason)
+        {
+            string[] able = [.. BackendRegistry.All.Select(backend => backend.Capabilities).Where(other => other.Transport.Length > 0 && other.Refuses(service.Kind) is null).Select(other => $"{other.Transport}://")];
+            problems.Add(place, $"{reached.Title} cannot carry {kind}", reason, $"use another broker for the service: {string.Join(" or ", able)} can carry {kind}");
+            return;
+        }
+
+        if (service.Kind is MessagingKind.Notify && reached.NotifyWarning is { } warning)
+        {
+            problems.Notice(place, $"notifications on {reached.Title}", warning, "use a broker that stores them, such as RabbitMQ, unless that may be");
+        }
+
+        if (!reached.HasVirtualHosts && address.VirtualHost is not (null or "/"))
+        {
+            problems.Notice(place, $"the {service.Name} service has the virtual host {address.VirtualHost} on {reached.Title}, which has none", reached.VirtualHostsUnsupportedReason, "leave it out");
+        }
+
+        if (!reached.Authenticates && address.UserName is not null)
+        {
+            problems.Notice(place, $"the {service.Name} service has a user on {reached.Title}, which has no login", "clients ignore it", "leave user and password out");
         }
     }
 }

@@ -8,6 +8,12 @@ internal sealed class AmqpDriver : ClientDriver
 
     public override string Group => "oslo_messaging_amqp";
 
+    public override int DefaultPort => 5672;
+
+    // The name of a file alone switches TLS on in this driver.
+    public override bool AsksForTls(IReadOnlyDictionary<string, string> query) =>
+        base.AsksForTls(query) || query.ContainsKey("ssl_ca_file") || query.ContainsKey("ssl_cert_file");
+
     public override void Describe(BusNeeds needs)
     {
         MessagingBus bus = needs.Bus;

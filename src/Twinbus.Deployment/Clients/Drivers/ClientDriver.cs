@@ -1,3 +1,5 @@
+using Twinbus.Messaging.Drivers;
+
 namespace Twinbus.Deployment.Clients.Drivers;
 
 /// <summary>What a driver of oslo.messaging has to be told so that it speaks with what was deployed.</summary>
@@ -14,6 +16,17 @@ internal abstract class ClientDriver
 
     /// <summary>The group of its options in an oslo.config file; they can stand in the URL's query too, where they are for one bus.</summary>
     public abstract string Group { get; }
+
+    /// <summary>The port of an address that names none; 1 to 65535.</summary>
+    public abstract int DefaultPort { get; }
+
+    /// <summary>The option of a transport URL that says nothing but that TLS is spoken; null when the driver has none.</summary>
+    public virtual string? TlsSwitch => "ssl";
+
+    /// <summary>Whether a client with these options in its URL speaks TLS.</summary>
+    /// <exception cref="FormatException">The option that says so is neither true nor false; the message goes on after "which is".</exception>
+    public virtual bool AsksForTls(IReadOnlyDictionary<string, string> query) =>
+        TlsSwitch is { } name && query.TryGetValue(name, out string? value) && UrlOptionValue.Flag(value);
 
     /// <summary>Which characters of a part of its transport URL do not arrive at the broker, however they are encoded; none unless a driver says so.</summary>
     public virtual Func<char, bool> Loses(UrlPart part) => _ => false;

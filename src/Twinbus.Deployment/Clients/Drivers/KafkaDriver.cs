@@ -11,6 +11,12 @@ internal sealed class KafkaDriver : ClientDriver
 
     public override string Group => "oslo_messaging_kafka";
 
+    public override int DefaultPort => 9092;
+
+    public override string? TlsSwitch => null;
+
+    public override bool AsksForTls(IReadOnlyDictionary<string, string> query) => query.GetValueOrDefault("security_protocol") is "SSL" or "SASL_SSL";
+
     public override void Describe(BusNeeds needs)
     {
         MessagingBus bus = needs.Bus;

@@ -14,6 +14,8 @@ internal sealed class RabbitDriver : ClientDriver
 
     public override string Group => "oslo_messaging_rabbit";
 
+    public override int DefaultPort => 5672;
+
     // It decodes the URL and writes another one for kombu, which decodes that again: user and password with urllib's quote(),
     // which leaves a slash as it is, and the virtual host as it came. In every release from 5.35.0 to 18.1.0.
     public override Func<char, bool> Loses(UrlPart part) => part switch

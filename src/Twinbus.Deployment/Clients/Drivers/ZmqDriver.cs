@@ -6,6 +6,11 @@ internal sealed class ZmqDriver : ClientDriver
 
     public override string Group => "oslo_messaging_zmq";
 
+    // That of Redis, its matchmaker.
+    public override int DefaultPort => 6379;
+
+    public override string? TlsSwitch => null;
+
     public override void Describe(BusNeeds needs)
     {
         if (needs.Bus.Tls is not null)

@@ -3,6 +3,7 @@ using Twinbus.Deployment.Clients.Drivers;
 using Twinbus.Deployment.Clients.Releases;
 using Twinbus.Deployment.Model;
 using Twinbus.Hosts;
+using Twinbus.Messaging;
 
 namespace Twinbus.Deployment.Clients.Formats;
 
@@ -50,18 +51,18 @@ internal static class KollaVariables
         yaml.String($"om_{kind}_transport", bus.Transport);
         if (bus.UserName is { } user)
         {
-            yaml.String($"om_{kind}_user", TransportUrlText.Encode(user));
+            yaml.String($"om_{kind}_user", TransportUrl.Escape(user));
         }
 
         if (bus.Password is { } password)
         {
-            yaml.String($"om_{kind}_password", passwords == Passwords.Revealed ? TransportUrlText.Encode(password.Reveal()) : Secret.Redacted);
+            yaml.String($"om_{kind}_password", passwords == Passwords.Revealed ? TransportUrl.Escape(password.Reveal()) : Secret.Redacted);
         }
 
         yaml.Number($"om_{kind}_port", bus.Endpoints[0].Port);
         if (bus.VirtualHost is { } virtualHost)
         {
-            yaml.String($"om_{kind}_vhost", TransportUrlText.Encode(virtualHost));
+            yaml.String($"om_{kind}_vhost", TransportUrl.Escape(virtualHost));
         }
 
         string url = TransportUrlText.Write(bus, Query(resolved, release), passwords);

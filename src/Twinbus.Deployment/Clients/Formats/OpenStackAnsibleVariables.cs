@@ -1,5 +1,6 @@
 using Twinbus.Deployment.Model;
 using Twinbus.Hosts;
+using Twinbus.Messaging;
 
 namespace Twinbus.Deployment.Clients.Formats;
 
@@ -82,7 +83,7 @@ internal static class OpenStackAnsibleVariables
         MessagingBus bus = resolved.Bus;
         string prefix = $"oslomsg_{Kind(bus)}";
         yaml.String($"{prefix}_transport", bus.Transport);
-        yaml.String($"{prefix}_servers", string.Join(',', TransportUrlText.Readable(bus).Select(endpoint => TransportUrlText.Bracket(endpoint.Host))));
+        yaml.String($"{prefix}_servers", string.Join(',', TransportUrlText.Readable(bus).Select(endpoint => new TransportHost { Host = endpoint.Host }.Endpoint)));
         yaml.Number($"{prefix}_port", port);
         yaml.Truth($"{prefix}_use_ssl", bus.Tls is not null);
         string? given = resolved.Query.FirstOrDefault(option => option.Key == "ssl_ca_file")?.Value;
@@ -119,13 +120,13 @@ internal static class OpenStackAnsibleVariables
     private static void Login(YamlVariables yaml, MessagingBus bus, ClientService client, Passwords passwords)
     {
         string prefix = $"{client.Name.Replace('-', '_')}_oslomsg_{Kind(bus)}";
-        yaml.String($"{prefix}_userid", TransportUrlText.Encode(bus.UserName ?? ""));
+        yaml.String($"{prefix}_userid", TransportUrl.Escape(bus.UserName ?? ""));
         if (bus.Password is { } password)
         {
-            yaml.String($"{prefix}_password", passwords == Passwords.Revealed ? TransportUrlText.Encode(password.Reveal()) : Secret.Redacted);
+            yaml.String($"{prefix}_password", passwords == Passwords.Revealed ? TransportUrl.Escape(password.Reveal()) : Secret.Redacted);
         }
 
-        yaml.String($"{prefix}_vhost", TransportUrlText.Encode(bus.VirtualHost ?? "/"));
+        yaml.String($"{prefix}_vhost", TransportUrl.Escape(bus.VirtualHost ?? "/"));
     }
 
     // What its roles have no variable for goes through the door that they keep for any option.

@@ -1,9 +1,8 @@
-using Twinbus.Deployment.Reading;
 using Xunit;
 
-namespace Twinbus.Deployment.Tests.Templates;
+namespace Twinbus.Messaging.Tests;
 
-public sealed class NearestNameTests
+public sealed class WordSuggestionTests
 {
     private static readonly string[] Known = ["RpcPort", "RpcPassword", "RpcUserName", "NotifyPort", "RabbitFDLimit"];
 
@@ -15,5 +14,5 @@ public sealed class NearestNameTests
     [InlineData("RabbitFdLimit", "RabbitFDLimit")]
     [InlineData("NovaPassword", null)]
     [InlineData("Port", null)]
-    public void ASlipOfTheHandIsRecognised(string written, string? meant) => Assert.Equal(meant, NearestName.Of(written, Known));
+    public void ASlipOfTheHandIsRecognised(string written, string? meant) => Assert.Equal(meant, WordSuggestion.Of(written, Known));
 }

@@ -1,11 +1,13 @@
-namespace Twinbus.Deployment.Reading;
+namespace Twinbus.Messaging;
 
-/// <summary>Finds the known name that somebody probably meant.</summary>
-internal static class NearestName
+/// <summary>Finds the known word that somebody probably meant: an option, a scheme, a parameter.</summary>
+public static class WordSuggestion
 {
     /// <summary>The known name nearest to <paramref name="name"/>, or null when none is near enough to be a slip of the hand.</summary>
     public static string? Of(string name, IEnumerable<string> known)
     {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(known);
         string? best = null;
         int bestDistance = Math.Clamp(name.Length / 4, 1, 3) + 1;
         foreach (string candidate in known)
