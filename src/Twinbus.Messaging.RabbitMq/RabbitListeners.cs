@@ -191,6 +191,8 @@ internal sealed class RabbitRpcListener(
 
         public override TraceContext Trace { get; } = RabbitProperties.TraceOf(delivery.Properties);
 
+        public override bool Redelivered { get; } = delivery.Redelivered;
+
         public override async ValueTask AcknowledgeAsync(CancellationToken cancellationToken)
         {
             IsSettled = true;

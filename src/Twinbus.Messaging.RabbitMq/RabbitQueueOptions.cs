@@ -14,7 +14,10 @@ public sealed record RabbitQueueOptions
     /// <summary>The topics' queues are quorum queues, and durable (<c>rabbit_quorum_queue</c>).</summary>
     public bool Quorum { get; init; }
 
-    /// <summary>Deliveries of one message before a quorum queue drops it (<c>rabbit_quorum_delivery_limit</c>). 0: no limit.</summary>
+    /// <summary>
+    /// Redeliveries of one message before a quorum queue drops it (<c>rabbit_quorum_delivery_limit</c>). 0: not declared, so the broker's
+    /// own limit holds: none before RabbitMQ 4.0, 20 since. -1: none, from 4.0 on; an older broker drops a message at its first return.
+    /// </summary>
     public int QuorumDeliveryLimit { get; init; }
 
     /// <summary>Messages a quorum queue keeps in memory (<c>rabbit_quorum_max_memory_length</c>). 0: no limit.</summary>
@@ -54,10 +57,10 @@ public sealed record RabbitQueueOptions
 
     internal void Validate(int prefetch)
     {
-        if (QuorumDeliveryLimit < 0 || QuorumMaxMemoryLength < 0 || QuorumMaxMemoryBytes < 0
+        if (QuorumDeliveryLimit < -1 || QuorumMaxMemoryLength < 0 || QuorumMaxMemoryBytes < 0
             || TransientTtl < TimeSpan.Zero || TransientTtl.TotalMilliseconds > int.MaxValue)
         {
-            throw RabbitMqOptions.Invalid("no quorum limit may be negative, and TransientTtl may be 0 to 24 days");
+            throw RabbitMqOptions.Invalid("no quorum limit may be negative, but for a QuorumDeliveryLimit of -1, and TransientTtl may be 0 to 24 days");
         }
 
         if (StreamFanout && (!TransientQuorum || prefetch == 0))

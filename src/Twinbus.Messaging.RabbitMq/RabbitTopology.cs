@@ -136,7 +136,7 @@ internal sealed class RabbitTopology(RabbitQueueOptions options)
 
         void Add(string argument, int value)
         {
-            if (value > 0)
+            if (value != 0)
             {
                 arguments[argument] = value;
             }

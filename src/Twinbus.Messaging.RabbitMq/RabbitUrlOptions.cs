@@ -12,7 +12,7 @@ internal static class RabbitUrlOptions
         ["amqp_durable_queues"] = (o, v) => o with { Queues = o.Queues with { Durable = Flag(v) } },
         ["amqp_auto_delete"] = (o, v) => o with { Queues = o.Queues with { AutoDelete = Flag(v) } },
         ["rabbit_quorum_queue"] = (o, v) => o with { Queues = o.Queues with { Quorum = Flag(v) } },
-        ["rabbit_quorum_delivery_limit"] = (o, v) => o with { Queues = o.Queues with { QuorumDeliveryLimit = Whole(v) } },
+        ["rabbit_quorum_delivery_limit"] = (o, v) => o with { Queues = o.Queues with { QuorumDeliveryLimit = WholeOrMinusOne(v) } },
         ["rabbit_quorum_max_memory_length"] = (o, v) => o with { Queues = o.Queues with { QuorumMaxMemoryLength = Whole(v) } },
         ["rabbit_quorum_max_memory_bytes"] = (o, v) => o with { Queues = o.Queues with { QuorumMaxMemoryBytes = Whole(v) } },
         ["rabbit_transient_queues_ttl"] = (o, v) => o with { Queues = o.Queues with { TransientTtl = Seconds(v) } },
@@ -33,7 +33,7 @@ internal static class RabbitUrlOptions
         ["kombu_missing_consumer_retry_timeout"] = (o, v) =>
             o with { Publishing = o.Publishing with { MissingReplyQueueTimeout = Seconds(v) } },
         ["rpc_reply_retry_attempts"] = (o, v) =>
-            o with { Publishing = o.Publishing with { ReplyRetryAttempts = v == "-1" ? -1 : Whole(v) } },
+            o with { Publishing = o.Publishing with { ReplyRetryAttempts = WholeOrMinusOne(v) } },
         ["kombu_compression"] = (o, v) => o with { Publishing = o.Publishing with { Compression = Compression(v) } },
         ["ssl"] = (o, v) => o with { Tls = o.Tls with { Enabled = Flag(v) } },
         ["ssl_ca_file"] = (o, v) => o with { Tls = o.Tls with { CaFile = v } },

@@ -45,6 +45,84 @@ public abstract partial class RpcClaims
     }
 
     [Fact]
+    public async Task ARequestThatWasDeliveredBeforeIsMarked()
+    {
+        await using Transport transport = await Fixture.OpenAsync();
+        await UntilHeldAsync(async () => (await CallHeldByAStoppingServerAsync(transport, new RpcServerOptions())).GetBoolean());
+    }
+
+    [Fact]
+    public async Task ARequestThatWasDeliveredBeforeIsRefusedWhereThatIsAskedFor()
+    {
+        await using Transport transport = await Fixture.OpenAsync();
+        await UntilHeldAsync(async () =>
+        {
+            try
+            {
+                Assert.False((await CallHeldByAStoppingServerAsync(transport, new RpcServerOptions { RefuseRedelivered = true })).GetBoolean());
+                return false;
+            }
+            catch (RemoteErrorException refused)
+            {
+                Assert.Equal(MessagingErrorReason.MayHaveRun, refused.Reason);
+                Assert.Contains("may have run", refused.Message, StringComparison.Ordinal);
+                return true;
+            }
+        });
+    }
+
+    // Whether the first server had the request before it was stopped is up to the bus: mostly it had.
+    private static async Task UntilHeldAsync(Func<Task<bool>> wasHeld)
+    {
+        for (int attempt = 0; attempt < 20; attempt++)
+        {
+            if (await wasHeld())
+            {
+                return;
+            }
+        }
+
+        Assert.Fail("In 20 attempts no request that a stopping server gave back was marked.");
+    }
+
+    // The first server's one slot is taken, so it holds the call that is made then, and its stop gives that to the second.
+    private static async Task<JsonElement> CallHeldByAStoppingServerAsync(Transport transport, RpcServerOptions second)
+    {
+        string topic = Unique("topic");
+        var started = new TaskCompletionSource();
+        var release = new TaskCompletionSource();
+        var slow = new RpcEndpoint().Map("slow", async (_, _) =>
+        {
+            started.TrySetResult();
+            await release.Task;
+            return JsonValue.Create("finished");
+        });
+        var stopped = new RpcServer(
+            transport, new Target { Topic = topic, Server = "a" }, [slow], new RpcServerOptions { MaxConcurrency = 1 });
+        await stopped.StartAsync(Timeout);
+        var client = new RpcClient(transport, new Target { Topic = topic });
+        Task<JsonElement> running = client.CallAsync(Context, "slow", null, Timeout).AsTask();
+        await started.Task.WaitAsync(Patience);
+
+        Task<JsonElement> held = client.CallAsync(Context, "marked", null, Timeout).AsTask();
+        await client.Prepare(target => target with { Server = "a" }).CastAsync(Context, "slow", null, Timeout);
+        Task stopping = stopped.StopAsync(Timeout).AsTask();
+        var marked = new RpcEndpoint().Map("marked", (request, _) => ValueTask.FromResult<Payload>(JsonValue.Create(request.Redelivered)));
+        await using var other = new RpcServer(transport, new Target { Topic = topic, Server = "b" }, [marked], second);
+        await other.StartAsync(Timeout);
+        try
+        {
+            return await held;
+        }
+        finally
+        {
+            release.SetResult();
+            await stopping;
+            await running;
+        }
+    }
+
+    [Fact]
     public async Task StoppingAServerFinishesWhatRuns()
     {
         await using Transport transport = await Fixture.OpenAsync();

@@ -19,6 +19,9 @@ internal sealed class RawClient : IAsyncDisposable
 
     public IChannel Channel { get; }
 
+    /// <summary>The version that the broker says it has.</summary>
+    public Version ServerVersion => Version.Parse(Encoding.UTF8.GetString((byte[])connection.ServerProperties!["version"]!));
+
     public static async Task<RawClient> ConnectAsync(RabbitMqVirtualHost host)
     {
         IConnection connection = await new ConnectionFactory { Uri = host.AmqpUri }.CreateConnectionAsync();

@@ -36,7 +36,13 @@ public abstract class IncomingRequest : IDisposable
     /// <summary>Whether a caller waits for a reply.</summary>
     public abstract bool ExpectsReply { get; }
 
-    /// <summary>Tells the broker that this process has it. Called before the method runs: a request runs at most once.</summary>
+    /// <summary>
+    /// Whether the bus delivered it before. Whoever had it then may have run it: a broker that dies between an acknowledgement and its
+    /// record delivers it again. One that was only held, by a server that stopped or died, comes again with the same mark.
+    /// </summary>
+    public virtual bool Redelivered => false;
+
+    /// <summary>Tells the broker that this process has it. Called before the method runs, so that a server's death does not run it again.</summary>
     public abstract ValueTask AcknowledgeAsync(CancellationToken cancellationToken);
 
     /// <summary>Answers. A heartbeat (<paramref name="ending"/> false) may come several times, the end once.</summary>

@@ -25,6 +25,10 @@ public static class UrlOptionValue
             ? number
             : throw new FormatException("no whole number");
 
+    /// <summary>A whole number from 0, or -1 for none.</summary>
+    /// <exception cref="FormatException">It is neither; the message ends the sentence "which is ...".</exception>
+    public static int WholeOrMinusOne(string value) => value == "-1" ? -1 : Whole(value);
+
     /// <summary>A time in seconds, with or without a fraction; below 1,000,000.</summary>
     /// <exception cref="FormatException">It is none; the message goes on after "which is".</exception>
     public static TimeSpan Seconds(string value) =>

@@ -69,6 +69,9 @@ public enum MessagingErrorReason
     /// <summary>The server's method raised an exception.</summary>
     RemoteError,
 
+    /// <summary>The server did not run the method, since the request was delivered before and may have run then.</summary>
+    MayHaveRun,
+
     /// <summary>What arrived is not a message of this protocol.</summary>
     MalformedMessage,
 

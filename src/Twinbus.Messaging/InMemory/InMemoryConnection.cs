@@ -262,6 +262,8 @@ internal sealed partial class InMemoryConnection : IMessagingConnection
 
         public override TraceContext Trace => message.Trace;
 
+        public override bool Redelivered => message.Deliveries > 0;
+
         public override ValueTask AcknowledgeAsync(CancellationToken cancellationToken)
         {
             message.Settle();

@@ -39,6 +39,15 @@ internal sealed partial class RpcDispatcher
         try
         {
             var handler = Find(request, out endpoint);
+            if (options.RefuseRedelivered && request.Redelivered)
+            {
+                endpoint = null;
+                throw new RpcFailureException(
+                    RemoteErrorException.MayHaveRunClass,
+                    $"{MessageText.Name(request.Method)} may have run already: its request was delivered to a server before. It is not run again (RefuseRedelivered).",
+                    RemoteErrorException.OwnModule);
+            }
+
             result = request.Serialized(await handler(request, cancellationToken).ConfigureAwait(false));
         }
         catch (Exception error)

@@ -8,6 +8,12 @@ namespace Twinbus.Messaging.Rpc;
 /// </summary>
 public sealed class RemoteErrorException : MessagingException
 {
+    /// <summary>The class of a failure that says that a request may have run before; a Python caller sees it in a <c>RemoteError</c>.</summary>
+    internal const string MayHaveRunClass = "RequestMayHaveRun";
+
+    /// <summary>The module of failures that oslo.messaging has no class for.</summary>
+    internal const string OwnModule = "twinbus.messaging";
+
     private const string DispatcherModule = "oslo_messaging.rpc.dispatcher";
 
     /// <summary>Makes the error from what came over the wire.</summary>
@@ -30,6 +36,7 @@ public sealed class RemoteErrorException : MessagingException
         {
             (DispatcherModule, "NoSuchMethod") => MessagingErrorReason.NoSuchMethod,
             (DispatcherModule, "UnsupportedVersion") => MessagingErrorReason.UnsupportedVersion,
+            (OwnModule, MayHaveRunClass) => MessagingErrorReason.MayHaveRun,
             _ => MessagingErrorReason.RemoteError,
         };
     }

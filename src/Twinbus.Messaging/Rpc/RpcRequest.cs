@@ -31,6 +31,11 @@ public sealed class RpcRequest
     /// <summary>Whether a caller waits for the result; false for a cast.</summary>
     public bool IsCall => incoming.ExpectsReply;
 
+    /// <summary>
+    /// Whether the bus delivered it before, so that it may have run already. See <see cref="RpcServerOptions.RefuseRedelivered"/>.
+    /// </summary>
+    public bool Redelivered => incoming.Redelivered;
+
     /// <summary>The request context.</summary>
     public MessageContext Context => context ??=
         serializer is null ? incoming.Context : serializer.DeserializeContext(incoming.Context);

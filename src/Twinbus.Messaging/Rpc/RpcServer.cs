@@ -8,7 +8,9 @@ namespace Twinbus.Messaging.Rpc;
 
 /// <summary>
 /// Serves the endpoints' methods on a topic: requests for any server of the topic, for this server by name, and for all
-/// servers (fanout). Each request is acknowledged before its method runs, so it runs at most once.
+/// servers (fanout). Each request is acknowledged before its method runs, so that it runs once. Two things can still run it again: a
+/// broker that dies between the acknowledgement and its record, which marks the second delivery
+/// (<see cref="RpcRequest.Redelivered"/>, <see cref="RpcServerOptions.RefuseRedelivered"/>), and a caller that sends it again.
 /// </summary>
 public sealed partial class RpcServer : IAsyncDisposable
 {

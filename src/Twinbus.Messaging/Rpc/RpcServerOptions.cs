@@ -21,6 +21,13 @@ public sealed record RpcServerOptions
     /// <summary>Sends the server's stack trace with a failure, as the original does. Default: true.</summary>
     public bool SendTraceback { get; init; } = true;
 
+    /// <summary>
+    /// Answers a request that was delivered before with a failure that says that it may have run, instead of running it; a cast is
+    /// dropped with a log line. For methods that must never run twice. It also refuses what another server only held when it stopped
+    /// or died, since a broker marks both alike. Default: false, it runs.
+    /// </summary>
+    public bool RefuseRedelivered { get; init; }
+
     /// <summary>A hook for arguments, results and context. Null: plain JSON.</summary>
     public MessageSerializer? Serializer { get; init; }
 
