@@ -10,14 +10,15 @@ internal sealed class ConfirmWindow
     private PublishItem?[] ring = new PublishItem?[256];
     private ulong oldest = 1;
     private ulong next = 1;
-    private bool closed;
+    private TaskCompletionSource? emptied;
+    private ClosedWindow? closed;
 
     /// <summary>Enters the message that is written next; false when the channel is closed.</summary>
     public bool TryAdd(PublishItem item)
     {
         lock (gate)
         {
-            if (closed)
+            if (closed is not null)
             {
                 return false;
             }
@@ -38,20 +39,31 @@ internal sealed class ConfirmWindow
     {
         lock (gate)
         {
-            if (!closed && next > oldest && ReferenceEquals(ring[Slot(next - 1)], item))
+            if (closed is null && next > oldest && ReferenceEquals(ring[Slot(next - 1)], item))
             {
                 ring[Slot(--next)] = null;
             }
         }
     }
 
-    /// <summary>The client library has taken the newest message; false when the channel closed meanwhile.</summary>
-    public bool MarkWritten(PublishItem item)
+    /// <summary>The client library has taken the newest message; how the channel ended when it closed meanwhile, else null.</summary>
+    public ClosedWindow? MarkWritten(PublishItem item)
     {
         lock (gate)
         {
             item.WasWritten = true;
-            return !closed || item.IsEnded;
+            return ReferenceEquals(closed?.BeingWritten, item) ? closed : null;
+        }
+    }
+
+    /// <summary>Completes when nothing waits for its confirmation, or the channel is closed.</summary>
+    public Task EmptiedAsync()
+    {
+        lock (gate)
+        {
+            return oldest == next || closed is not null
+                ? Task.CompletedTask
+                : (emptied ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
     }
 
@@ -78,6 +90,11 @@ internal sealed class ConfirmWindow
             {
                 oldest++;
             }
+
+            if (oldest == next)
+            {
+                Tell();
+            }
         }
     }
 
@@ -99,19 +116,22 @@ internal sealed class ConfirmWindow
         return null;
     }
 
-    /// <summary>What waits for its confirmation longer than it may.</summary>
-    public void CopyOverdue(long now, List<PublishItem> overdue)
+    /// <summary>Those that wait for their confirmation, and somebody for them, and that are so.</summary>
+    public List<PublishItem> Where(Func<PublishItem, bool> so)
     {
+        List<PublishItem> found = [];
         lock (gate)
         {
             for (ulong at = oldest; at < next; at++)
             {
-                if (ring[Slot(at)] is { IsEnded: false } item && now >= item.ConfirmDeadline)
+                if (ring[Slot(at)] is { IsEnded: false } item && so(item))
                 {
-                    overdue.Add(item);
+                    found.Add(item);
                 }
             }
         }
+
+        return found;
     }
 
     /// <summary>Whether anything waits for its confirmation.</summary>
@@ -126,25 +146,25 @@ internal sealed class ConfirmWindow
         }
     }
 
-    /// <summary>Whether the broker closed the channel over a message, and so took none of those written after it.</summary>
-    public bool WasRefused { get; private set; }
-
     /// <summary>Closes it and takes out all whose fate is unknown. One that is being written stays its writer's.</summary>
-    /// <param name="refused">The broker closed the channel over one of the messages.</param>
-    /// <param name="beingWritten">The newest, when it is not known to be written; null otherwise.</param>
-    public List<PublishItem> Close(bool refused, out PublishItem? beingWritten)
+    /// <param name="refusal">The broker closed the channel over one of the messages; null for another reason.</param>
+    /// <returns>Null when it was closed before.</returns>
+    public ClosedWindow? Close(PublishRefusal? refusal)
     {
-        beingWritten = null;
-        var lost = new List<PublishItem>();
+        var written = new List<PublishItem>();
+        PublishItem? beingWritten = null;
         lock (gate)
         {
-            closed = true;
-            WasRefused = refused;
+            if (closed is not null)
+            {
+                return null;
+            }
+
             for (ulong at = oldest; at < next; at++)
             {
                 if (ring[Slot(at)] is { WasWritten: true } item)
                 {
-                    lost.Add(item);
+                    written.Add(item);
                 }
                 else
                 {
@@ -152,10 +172,19 @@ internal sealed class ConfirmWindow
                 }
             }
 
+            int maybeTaken = written.Count;
+            PublishItem? refused = refusal?.Find(beingWritten is null ? written : [.. written, beingWritten], out maybeTaken);
             oldest = next;
+            Tell();
+            return closed = new ClosedWindow(written, Math.Min(maybeTaken, written.Count), beingWritten, refusal, refused);
         }
+    }
 
-        return lost;
+    // Under the lock.
+    private void Tell()
+    {
+        emptied?.TrySetResult();
+        emptied = null;
     }
 
     private int Slot(ulong tag) => (int)(tag & (ulong)(ring.Length - 1));
@@ -171,3 +200,12 @@ internal sealed class ConfirmWindow
         ring = larger;
     }
 }
+
+/// <summary>What was unconfirmed when a channel closed.</summary>
+/// <param name="Written">What was written, oldest first.</param>
+/// <param name="MaybeTaken">How many of them the broker may have taken: nobody got those behind.</param>
+/// <param name="BeingWritten">The newest, when it is not known to be written: its writer sees to it; null for none.</param>
+/// <param name="Refusal">The broker closed the channel over one of the messages; null for another reason.</param>
+/// <param name="Refused">Which one, when that is known; it may be the one that was being written.</param>
+internal sealed record ClosedWindow(
+    List<PublishItem> Written, int MaybeTaken, PublishItem? BeingWritten, PublishRefusal? Refusal, PublishItem? Refused);

@@ -19,7 +19,18 @@ internal sealed class PublishItem : IValueTaskSource
 
     public required string RoutingKey { get; init; }
 
-    public required PooledBuffer Body { get; init; }
+    public required PooledBuffer Body
+    {
+        get;
+        init
+        {
+            field = value;
+            Size = value.WrittenSpan.Length;
+        }
+    }
+
+    /// <summary>The body's bytes.</summary>
+    public int Size { get; private init; }
 
     public required BasicProperties Properties { get; init; }
 
@@ -46,8 +57,17 @@ internal sealed class PublishItem : IValueTaskSource
     /// <summary>Told the error, when there is one; its task is not awaited then.</summary>
     public Action<PublishItem, Exception>? OnFailed { get; init; }
 
-    /// <summary>For <see cref="OnFailed"/>.</summary>
+    /// <summary>For <see cref="OnFailed"/>: the id of a call.</summary>
     public MessageId CallId { get; init; }
+
+    /// <summary>For <see cref="OnFailed"/>: the id of the call that a reply ends, as its caller wrote it; null for others.</summary>
+    public string? Ends { get; init; }
+
+    /// <summary>Whether a call ends when it is not known whether its request arrived. Else it waits for its reply.</summary>
+    public bool FailsWhenUnconfirmed { get; init; }
+
+    /// <summary>How often it had to be sent again because the broker did not take it.</summary>
+    public int Repeated { get; set; }
 
     /// <summary>For <see cref="OnFailed"/>: the timestamp of the first try of which this is a repetition; null for a first try.</summary>
     public long? FirstTried { get; init; }
@@ -62,6 +82,9 @@ internal sealed class PublishItem : IValueTaskSource
     public long ConfirmDeadline { get; set; } = long.MaxValue;
 
     public bool IsEnded => Volatile.Read(ref ended) != 0;
+
+    /// <summary>How it ended; null while it has not, or when it was confirmed.</summary>
+    public Exception? Error { get; private set; }
 
     /// <summary>Completes when the broker has confirmed it.</summary>
     public ValueTask Task => new(this, core.Version);
@@ -90,6 +113,7 @@ internal sealed class PublishItem : IValueTaskSource
     {
         if (Interlocked.Exchange(ref ended, 1) == 0)
         {
+            Error = error;
             if (OnFailed is null)
             {
                 core.SetException(error);

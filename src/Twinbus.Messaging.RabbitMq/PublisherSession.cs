@@ -19,15 +19,19 @@ internal sealed class PublisherSession : IAsyncDisposable
     private readonly HashSet<object> declared = new(ReferenceEqualityComparer.Instance);
     private readonly List<PublishItem> taken = [];
     private readonly Action<PublishItem, Exception?> end;
+    private readonly MessageSizes sizes;
+    private readonly HashSet<string> written = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource givenUp = new();
     private object? lastDeclared;
-
+    private string? lastWritten;
     private int answers;
 
-    private PublisherSession(IConnection connection, IChannel channel, Action<PublishItem, Exception?> end)
+    private PublisherSession(IConnection connection, IChannel channel, MessageSizes sizes, Action<PublishItem, Exception?> end)
     {
         Connection = connection;
+        Endpoint = $"{connection.Endpoint.HostName}:{connection.Endpoint.Port}";
         this.channel = channel;
+        this.sizes = sizes;
         this.end = end;
     }
 
@@ -36,6 +40,9 @@ internal sealed class PublisherSession : IAsyncDisposable
     /// <summary>The connection that the channel is on.</summary>
     public IConnection Connection { get; }
 
+    /// <summary>The broker's address, also when it is gone.</summary>
+    public string Endpoint { get; }
+
     public bool IsOpen => channel.IsOpen && !givenUp.IsCancellationRequested;
 
     /// <summary>How often the broker has confirmed or refused something.</summary>
@@ -43,17 +50,19 @@ internal sealed class PublisherSession : IAsyncDisposable
 
     /// <summary>Opens a channel.</summary>
     /// <param name="connection">On this connection.</param>
+    /// <param name="sizes">What is known of the sizes that the broker takes; told of those that it took.</param>
     /// <param name="end">Told of each message that the broker confirms (no error) or refuses.</param>
     /// <param name="lost">Told once of the channel's end.</param>
     /// <param name="cancellationToken">Stops opening.</param>
     public static async ValueTask<PublisherSession> OpenAsync(
         IConnection connection,
+        MessageSizes sizes,
         Action<PublishItem, Exception?> end,
         Action<PublisherSession, ShutdownEventArgs> lost,
         CancellationToken cancellationToken)
     {
         IChannel channel = await Detached.Run(() => connection.CreateChannelAsync(Confirming, cancellationToken)).ConfigureAwait(false);
-        var session = new PublisherSession(connection, channel, end);
+        var session = new PublisherSession(connection, channel, sizes, end);
         channel.BasicAcksAsync += session.OnAckAsync;
         channel.BasicNacksAsync += session.OnNackAsync;
         channel.BasicReturnAsync += session.OnReturnAsync;
@@ -84,35 +93,45 @@ internal sealed class PublisherSession : IAsyncDisposable
         declared.Add(lastDeclared!);
     }
 
+    /// <summary>
+    /// Whether the broker may close the channel over this message, as far as is known: it is the first to its exchange, or
+    /// larger than any before, or its exchange goes with its last queue.
+    /// </summary>
+    public bool IsVenture(PublishItem item) =>
+        IsFirst(item) || sizes.IsNew(item.Size) || item.DeclaresExchange is { AutoDelete: true, Type: ExchangeType.Fanout };
+
+    /// <summary>Whether nothing went to its exchange yet in this session.</summary>
+    public bool IsFirst(PublishItem item) => !ReferenceEquals(item.Exchange, lastWritten) && !written.Contains(item.Exchange);
+
     public ValueTask WriteAsync(PublishItem item) => channel.BasicPublishAsync(
         item.Exchange, item.RoutingKey, item.Mandatory, item.Properties, item.Body.WrittenMemory, givenUp.Token);
+
+    /// <summary>Something went to its exchange, and the broker did not mind.</summary>
+    public void Went(PublishItem item)
+    {
+        if (!ReferenceEquals(item.Exchange, lastWritten))
+        {
+            lastWritten = item.Exchange;
+            written.Add(item.Exchange);
+        }
+    }
 
     /// <summary>Nothing more is written, and what hangs on its way to a dead network is taken back.</summary>
     public void GiveUp() => givenUp.Cancel();
 
     public async ValueTask DisposeAsync()
     {
+        // Its connection goes with it, and takes the channel along.
+        await givenUp.CancelAsync().ConfigureAwait(false);
         try
         {
-            // On a dead network either can wait for ever.
-            await CloseAsync().WaitAsync(CloseTimeout).ConfigureAwait(false);
+            // On a dead network it can wait for ever.
+            await channel.DisposeAsync().AsTask().WaitAsync(CloseTimeout).ConfigureAwait(false);
         }
         catch (Exception error) when (RabbitErrors.IsFromClient(error))
         {
             // The connection under it went first.
         }
-
-        givenUp.Dispose();
-    }
-
-    private async Task CloseAsync()
-    {
-        if (channel.IsOpen)
-        {
-            await channel.CloseAsync().ConfigureAwait(false);
-        }
-
-        await channel.DisposeAsync().ConfigureAwait(false);
     }
 
     // The topology hands out one object for each name, so the objects can be compared.
@@ -124,6 +143,7 @@ internal sealed class PublisherSession : IAsyncDisposable
         Window.Take(args.DeliveryTag, args.Multiple, taken);
         foreach (PublishItem item in taken)
         {
+            sizes.Took(item.Size);
             end(item, item.WasReturned ? new MessageUndeliverableException(item.Exchange, item.RoutingKey) : null);
         }
 
@@ -139,7 +159,7 @@ internal sealed class PublisherSession : IAsyncDisposable
         {
             end(item, new MessageDeliveryException(
                 MessagingErrorReason.Rejected,
-                $"The broker did not take the message for '{item.RoutingKey}': its queue is full, or has lost its majority."));
+                $"{Endpoint} did not take the message for '{item.RoutingKey}': its queue is full, or has lost its majority."));
         }
 
         taken.Clear();

@@ -30,7 +30,7 @@ internal sealed class RabbitConnection : IMessagingConnection
         listenLink = new RabbitLink(connector, "listen", context);
         publisher = new RabbitPublisher(sendLink, options.Publishing, context);
         replySender = new RabbitReplySender(publisher, options.Publishing, context);
-        calls = new PendingCalls(context.TimeProvider);
+        calls = new PendingCalls(context.TimeProvider, item => publisher.WhyUnanswered((PublishItem)item));
         replies = new RabbitReplies(naming, listenLink, topology, options, calls, context);
     }
 
@@ -158,7 +158,7 @@ internal sealed class RabbitConnection : IMessagingConnection
     {
         MessageId id = MessageId.Create();
         PublishItem item = Item(request, id, cancellationToken);
-        ValueTask<IncomingReply> reply = calls.Add(id, request, cancellationToken);
+        ValueTask<IncomingReply> reply = calls.Add(id, request, cancellationToken, item);
         publisher.Post(item);
         return reply;
     }
@@ -191,6 +191,7 @@ internal sealed class RabbitConnection : IMessagingConnection
             MayRepeat = options.Publishing.ResendUnconfirmed == RabbitResend.Everything,
             AttemptsLeft = Attempts(request.Retry),
             CallId = callId ?? default,
+            FailsWhenUnconfirmed = request.FailWhenUnconfirmed || request.Retry == 0,
             Cancelled = cancellationToken,
             Deadline = callId is null
                 ? long.MaxValue
@@ -201,8 +202,9 @@ internal sealed class RabbitConnection : IMessagingConnection
 
     private void OnCallFailed(PublishItem item, Exception error)
     {
-        // It may have arrived, and its reply may come yet: the call waits for it until its deadline.
-        if (error is not MessagingException { Reason: MessagingErrorReason.Unconfirmed })
+        // It may have arrived, and its reply may come yet: the call waits for it until its deadline, unless it is told not to.
+        if (error is not MessagingException { Reason: MessagingErrorReason.Unconfirmed or MessagingErrorReason.Timeout }
+            || (item.FailsWhenUnconfirmed && error is not MessagingTimeoutException))
         {
             calls.TryFail(item.CallId, error);
         }

@@ -92,6 +92,8 @@ internal static class RabbitErrors
     {
         MessagingException known => known,
         OperationInterruptedException { ShutdownReason: { } reason } => Closed(endpoint, what, reason, error),
+        TimeoutException or OperationCanceledException => new TransportConnectionException(
+            MessagingErrorReason.Unreachable, endpoint, $"{what}: {endpoint} did not answer in time.", error),
         _ => new TransportConnectionException(
             MessagingErrorReason.ConnectionLost, endpoint, $"{what}: the connection to {endpoint} was lost ({error.Message}).", error),
     };
@@ -111,6 +113,11 @@ internal static class RabbitErrors
                 error),
             Constants.NotFound => new MessageDeliveryException(
                 MessagingErrorReason.Undeliverable, $"{what}: {endpoint} has no such exchange or queue ({reason.ReplyText}).", error),
+            Constants.InternalError or Constants.NotImplemented or Constants.ResourceError => new MessageDeliveryException(
+                MessagingErrorReason.Rejected,
+                $"{what}: {endpoint} could not do it ({reason.ReplyCode} {reason.ReplyText}). Its log says more: a node that has lost its "
+                + "cluster is like that.",
+                error),
             _ => new TransportConnectionException(
                 MessagingErrorReason.ConnectionLost,
                 endpoint,

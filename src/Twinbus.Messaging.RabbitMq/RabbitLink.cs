@@ -29,8 +29,14 @@ internal sealed partial class RabbitLink(RabbitConnector connector, string purpo
     /// <summary>Whether its transport is gone, and no connection will be made any more.</summary>
     public bool IsDisposed => disposed;
 
-    /// <summary>Why the broker takes no messages.</summary>
-    public string BlockedReason { get; private set; } = "";
+    /// <summary>Why the broker takes no messages, as a part of a sentence; null when it does.</summary>
+    public string? WhyBlocked { get; private set; }
+
+    /// <summary>Told why the broker takes no messages from now on.</summary>
+    public event Action<string>? Blocked;
+
+    /// <summary>How long to wait before the given attempt at something that failed before, the first being 1.</summary>
+    public TimeSpan DelayOf(int attempt) => connector.Delay(attempt);
 
     /// <summary>The open connection; made, with one attempt at each host, when there is none.</summary>
     /// <exception cref="TransportConnectionException">No host can be used.</exception>
@@ -67,8 +73,15 @@ internal sealed partial class RabbitLink(RabbitConnector connector, string purpo
     /// <summary>Gives up a connection that has become useless; the next one is to another host, when there is one.</summary>
     public async Task AbandonAsync(IConnection useless, string reason)
     {
-        LogAbandoned(Endpoint, reason);
+        LogAbandoned($"{useless.Endpoint.HostName}:{useless.Endpoint.Port}", reason);
         connector.MoveOn();
+
+        // However long it takes to end, nobody waits for it again: neither the next connection nor our own end.
+        if (ReferenceEquals(Interlocked.CompareExchange(ref connection, null, useless), useless))
+        {
+            Unblock();
+        }
+
         try
         {
             await useless.AbortAsync(AbortTimeout).WaitAsync(AbortTimeout * 2, context.TimeProvider, CancellationToken.None).ConfigureAwait(false);
@@ -78,6 +91,8 @@ internal sealed partial class RabbitLink(RabbitConnector connector, string purpo
             // It is being thrown away: how it ends is of no interest.
             LogDropped(error.Message);
         }
+
+        _ = DropAsync(useless);
     }
 
     /// <summary>Waits before the given attempt to connect: a little before the first after a loss, longer before each next.</summary>
@@ -113,30 +128,54 @@ internal sealed partial class RabbitLink(RabbitConnector connector, string purpo
     {
         made.ConnectionBlockedAsync += (_, args) =>
         {
-            BlockedReason = args.Reason;
-            LogBlocked(Endpoint, args.Reason);
+            WhyBlocked = Alarm(args.Reason);
             Interlocked.CompareExchange(ref unblocked, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), null);
+            LogBlocked(Endpoint, WhyBlocked);
+            Blocked?.Invoke(WhyBlocked);
+            context.Blocked?.Invoke(new PublishersBlocked(Endpoint, Alarm(args.Reason)));
             return Task.CompletedTask;
         };
         made.ConnectionUnblockedAsync += (_, _) =>
         {
             LogUnblocked(Endpoint);
             Unblock();
+            context.Blocked?.Invoke(new PublishersBlocked(Endpoint, null));
             return Task.CompletedTask;
         };
         made.ConnectionShutdownAsync += (_, args) =>
         {
             if (args.Initiator != ShutdownInitiator.Application)
             {
-                LogLost(connector.Endpoints, $"{args.ReplyCode} {args.ReplyText}");
+                LogLost($"{made.Endpoint.HostName}:{made.Endpoint.Port}", $"{args.ReplyCode} {args.ReplyText}");
             }
 
-            Unblock();
+            if (connection is not { } current || ReferenceEquals(current, made))
+            {
+                Unblock();
+            }
+
             return Task.CompletedTask;
         };
     }
 
-    private void Unblock() => Interlocked.Exchange(ref unblocked, null)?.TrySetResult();
+    private void Unblock()
+    {
+        WhyBlocked = null;
+        Interlocked.Exchange(ref unblocked, null)?.TrySetResult();
+    }
+
+    // "low on memory", "low on disk", or both with an ampersand.
+    private static string Alarm(string reason)
+    {
+        string alarms = (reason.Contains("memory", StringComparison.Ordinal), reason.Contains("disk", StringComparison.Ordinal)) switch
+        {
+            (true, true) => "memory and disk alarms",
+            (true, false) => "memory alarm",
+            (false, true) => "disk alarm",
+            _ => "alarm",
+        };
+        return $"{alarms} ({reason})";
+    }
 
     // A dead connection is nobody's concern: over a network that was cut its disposal can wait for ever.
     private void LetGo()
@@ -165,7 +204,7 @@ internal sealed partial class RabbitLink(RabbitConnector connector, string purpo
         }
     }
 
-    [LoggerMessage(2011, LogLevel.Warning, "RabbitMQ at {Endpoint} takes no messages for now: {Reason}")]
+    [LoggerMessage(2011, LogLevel.Warning, "The broker at {Endpoint} blocks all publishers: {Reason}")]
     private partial void LogBlocked(string endpoint, string reason);
 
     [LoggerMessage(2012, LogLevel.Information, "RabbitMQ at {Endpoint} takes messages again")]

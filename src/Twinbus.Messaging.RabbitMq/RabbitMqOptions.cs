@@ -184,6 +184,13 @@ public sealed record RabbitPublishOptions
     /// <summary>Messages that may wait for the bus to come back. Default: 65,536; at least 1.</summary>
     public int MaxWaiting { get; init; } = 65_536;
 
+    /// <summary>
+    /// Bytes of messages that may wait to be sent or confirmed, with about half a kibibyte for each message beside its body; what
+    /// comes on top has failed as <see cref="MessagingErrorReason.PublisherBlocked"/>. One message alone may be larger. Default:
+    /// 512 MiB; at least 1.
+    /// </summary>
+    public long MaxWaitingBytes { get; init; } = 512L << 20;
+
     internal void Validate()
     {
         if (ReplyRetryAttempts < -1)
@@ -192,10 +199,11 @@ public sealed record RabbitPublishOptions
                 $"ReplyRetryAttempts is {ReplyRetryAttempts} and must be -1 (without end), 0 (never) or a number of attempts");
         }
 
-        if (ConfirmTimeout <= TimeSpan.Zero || StalledTimeout <= TimeSpan.Zero || MissingReplyQueueTimeout < TimeSpan.Zero || MaxWaiting < 1)
+        if (ConfirmTimeout <= TimeSpan.Zero || StalledTimeout <= TimeSpan.Zero || MissingReplyQueueTimeout < TimeSpan.Zero || MaxWaiting < 1
+            || MaxWaitingBytes < 1)
         {
             throw RabbitMqOptions.Invalid(
-                "ConfirmTimeout and StalledTimeout must be positive, MissingReplyQueueTimeout not negative, MaxWaiting at least 1");
+                "ConfirmTimeout and StalledTimeout must be positive, MissingReplyQueueTimeout not negative, MaxWaiting and MaxWaitingBytes at least 1");
         }
     }
 }

@@ -2,9 +2,9 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
-using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
 using Twinbus.Messaging.Drivers;
+using Twinbus.Messaging.Wire;
 
 namespace Twinbus.Messaging.RabbitMq;
 
@@ -16,14 +16,22 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
 {
     // After so many messages for others, a sender's thread hands the writing over.
     private const int MaxTakenAlong = 64;
+
+    // What a message takes beside its body.
+    private const int ItemBytes = 512;
+
     private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan OverdueInterval = TimeSpan.FromSeconds(1);
+
+    // A queue without its majority confirms nothing; others must not wait for it longer than this.
+    private static readonly TimeSpan VentureTimeout = TimeSpan.FromSeconds(1);
 
     private readonly RabbitLink link;
     private readonly RabbitPublishOptions options;
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private readonly ConcurrentQueue<PublishItem> waiting = new();
+    private readonly MessageSizes sizes = new();
     private readonly CancellationTokenSource lifetime = new();
     private readonly ITimer overdueTimer;
     private readonly Func<Task> writeWaiting;
@@ -32,6 +40,8 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
     private int answersSeen;
     private long answeredSince;
     private TaskCompletionSource? idle;
+    private string? lastFailure;
+    private long bytes;
     private int outstanding;
     private int waitingCount;
     private int writing;
@@ -42,6 +52,7 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
         this.options = options;
         time = context.TimeProvider;
         logger = context.Logger;
+        link.Blocked += FailImpatientWhileBlocked;
         writeWaiting = WriteWaitingAsync;
         overdueTimer = Detached.Timer(time, static state => ((RabbitPublisher)state!).LookAfterUnconfirmed(), this, OverdueInterval, OverdueInterval);
     }
@@ -49,29 +60,15 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
     /// <summary>Takes a message over; never blocks. The item tells what becomes of it.</summary>
     public void Post(PublishItem item)
     {
-        Interlocked.Increment(ref outstanding);
-        if (lifetime.IsCancellationRequested)
+        int others = Interlocked.Increment(ref outstanding) - 1;
+        long held = Interlocked.Add(ref bytes, item.Size + ItemBytes);
+        if (WhyNot(item, others, held) is { } refused)
         {
-            End(item, Disposed());
+            End(item, refused);
             return;
         }
 
-        if (Interlocked.Increment(ref waitingCount) > options.MaxWaiting)
-        {
-            Interlocked.Decrement(ref waitingCount);
-            End(item, new MessageDeliveryException(
-                MessagingErrorReason.PublisherBlocked,
-                $"{options.MaxWaiting} messages wait to be sent to {link.Endpoint} already (MaxWaiting). {link.BlockedReason}"));
-            return;
-        }
-
-        if (AmqpName.Refused(item) is { } why)
-        {
-            Interlocked.Decrement(ref waitingCount);
-            End(item, why);
-            return;
-        }
-
+        Interlocked.Increment(ref waitingCount);
         waiting.Enqueue(item);
         if (Volatile.Read(ref writing) == 0 && Interlocked.Exchange(ref writing, 1) == 0)
         {
@@ -85,33 +82,67 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Volatile.Write(ref idle, done);
-        if (Volatile.Read(ref outstanding) > 0 && session is { IsOpen: true })
-        {
-            try
-            {
-                await done.Task.WaitAsync(FlushTimeout, time, CancellationToken.None).ConfigureAwait(false);
-            }
-            catch (TimeoutException)
-            {
-                LogNotFlushed(Volatile.Read(ref outstanding), link.Endpoint);
-            }
-        }
-
+        await FlushAsync().ConfigureAwait(false);
         await lifetime.CancelAsync().ConfigureAwait(false);
         await overdueTimer.DisposeAsync().ConfigureAwait(false);
         if (session is { } open)
         {
+            // Whoever does not answer to messages does not answer to a farewell either.
+            if (!open.Window.IsEmpty || link.Unblocked is not null)
+            {
+                LogNotFlushed(Volatile.Read(ref outstanding), open.Endpoint);
+                await link.AbandonAsync(open.Connection, "the transport is disposed, and the broker has not confirmed all").ConfigureAwait(false);
+            }
+
             await open.DisposeAsync().ConfigureAwait(false);
+            EndAll(open.Window.Close(null), item => DisposedUnconfirmed(item, open.Endpoint));
         }
 
         while (waiting.TryDequeue(out PublishItem? item))
         {
-            End(item, Disposed());
+            End(item, Disposed(item));
         }
     }
 
+    // What somebody waits for is given a moment; what nobody takes now, or nobody waits for any more, is not.
+    private async Task FlushAsync()
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref idle, done);
+        if (session is { IsOpen: true } open && link.Unblocked is null
+            && (!waiting.IsEmpty || Volatile.Read(ref writing) != 0 || open.Window.Where(item => !IsOver(item)).Count > 0)
+            && Volatile.Read(ref outstanding) > 0)
+        {
+            await done.Task.WaitAsync(FlushTimeout, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private MessageDeliveryException? WhyNot(PublishItem item, int others, long held)
+    {
+        if (lifetime.IsCancellationRequested)
+        {
+            return Disposed(item);
+        }
+
+        if (Volatile.Read(ref waitingCount) >= options.MaxWaiting)
+        {
+            return Full(item, $"{options.MaxWaiting} messages (MaxWaiting)");
+        }
+
+        if (held > options.MaxWaitingBytes && others > 0)
+        {
+            return Full(item, $"{held >> 20} MiB of messages (MaxWaitingBytes)");
+        }
+
+        if (item.Size > sizes.Max)
+        {
+            return PublishRefusal.TooLarge(link.Endpoint, item, sizes.Max);
+        }
+
+        return item.AttemptsLeft == 0 && link.WhyBlocked is { } why ? Blocked(item, why) : AmqpName.Refused(item);
+    }
+
+    // Whatever happens to one message, the loop goes on to the next and is left in order: nothing would be sent any more.
     private async Task WriteWaitingAsync()
     {
         int taken = 0;
@@ -132,8 +163,7 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
                 catch (Exception error)
                 {
                     // One message that nobody foresaw must not keep all others from being sent.
-                    LogBroken(error, Wire.MessageText.Name(item.RoutingKey));
-                    End(item, error);
+                    Broken(error, item);
                 }
             }
 
@@ -145,11 +175,11 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
     // The item takes every error that can be foreseen.
     private async ValueTask SendAsync(PublishItem item)
     {
-        while (!IsOver(item))
+        for (int attempt = 0; !IsOver(item);)
         {
             if (link.Unblocked is { } unblocked)
             {
-                await unblocked.WaitAsync(lifetime.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await WaitUntilUnblockedAsync(unblocked, item, attempt++).ConfigureAwait(false);
                 continue;
             }
 
@@ -163,35 +193,39 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
                 }
             }
 
+            if (item.Size > sizes.Max)
+            {
+                End(item, PublishRefusal.TooLarge(open.Endpoint, item, sizes.Max));
+                return;
+            }
+
             if (await TryWriteAsync(open, item).ConfigureAwait(false))
             {
                 return;
             }
         }
 
-        End(item, lifetime.IsCancellationRequested ? Disposed() : TooLate(item));
+        End(item, lifetime.IsCancellationRequested ? Disposed(item) : TooLate(item));
     }
 
     /// <summary>Writes it; true when the session has it now, or it ended.</summary>
     private async ValueTask<bool> TryWriteAsync(PublisherSession open, PublishItem item)
     {
-        try
+        bool isFirst = open.IsFirst(item);
+        if (open.MustDeclare(item) || open.IsVenture(item))
         {
-            if (open.MustDeclare(item))
+            // When the broker closes the channel over this one, what became of those before it must be known.
+            await SettledAsync(open).ConfigureAwait(false);
+            if (link.Unblocked is not null)
             {
-                await open.DeclareAsync(item, lifetime.Token).ConfigureAwait(false);
-            }
-        }
-        catch (Exception error) when (RabbitErrors.IsFromClient(error) || error is OperationCanceledException)
-        {
-            MessagingException failure = RabbitErrors.Operating(link.Endpoint, $"Declaring for '{item.RoutingKey}'", error);
-            if (!failure.IsTransient)
-            {
-                End(item, failure);
-                return true;
+                // It does not even read a declaration.
+                return false;
             }
 
-            return false;
+            if (open.MustDeclare(item) && await WhyNotDeclaredAsync(open, item).ConfigureAwait(false) is { } failure)
+            {
+                return await AfterNotDeclaredAsync(open, item, failure).ConfigureAwait(false);
+            }
         }
 
         item.ConfirmDeadline = time.GetTimestamp() + (long)(options.ConfirmTimeout.TotalSeconds * time.TimestampFrequency);
@@ -211,7 +245,7 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
         }
         catch (Exception error) when (RabbitErrors.IsFromClient(error))
         {
-            Lose(item, RabbitErrors.Operating(link.Endpoint, $"Sending to '{item.RoutingKey}'", error));
+            Lose(item, open.Endpoint, RabbitErrors.Operating(open.Endpoint, $"Sending to '{MessageText.Name(item.RoutingKey)}'", error));
             return true;
         }
         catch
@@ -221,12 +255,37 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
             throw;
         }
 
-        if (!open.Window.MarkWritten(item))
+        if (open.Window.MarkWritten(item) is { } closed)
         {
-            Lose(item, null, nobodyGotIt: open.Window.WasRefused);
+            AfterClosing(item, open.Endpoint, closed, nobodyGotIt: closed.Refusal is not null);
+        }
+        else if (isFirst)
+        {
+            await SettledAsync(open).ConfigureAwait(false);
+            open.Went(item);
         }
 
         return true;
+    }
+
+    private Task SettledAsync(PublisherSession open) => open.Window.EmptiedAsync() is { IsCompleted: false } emptied
+        ? SettledAsync(emptied)
+        : Task.CompletedTask;
+
+    private async Task SettledAsync(Task emptied) =>
+        await emptied.WaitAsync(VentureTimeout, time, lifetime.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    private async Task WaitUntilUnblockedAsync(Task unblocked, PublishItem item, int attempt)
+    {
+        await unblocked.WaitAsync(link.DelayOf(attempt + 1), time, lifetime.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!unblocked.IsCompleted && link.WhyBlocked is { } why)
+        {
+            FailImpatient(item, Blocked(item, why));
+            foreach (PublishItem other in waiting)
+            {
+                FailImpatient(other, Blocked(other, why));
+            }
+        }
     }
 
     private bool IsOver(PublishItem item) =>
@@ -236,11 +295,19 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
     {
         for (int attempt = 0; !IsOver(first); attempt++)
         {
+            IConnection? connection = null;
             try
             {
                 await link.DelayAsync(attempt, lifetime.Token).ConfigureAwait(false);
-                IConnection connection = await link.GetAsync(lifetime.Token).ConfigureAwait(false);
-                return session = await PublisherSession.OpenAsync(connection, End, OnLost, lifetime.Token).ConfigureAwait(false);
+                connection = await link.GetAsync(lifetime.Token).ConfigureAwait(false);
+                if (!ReferenceEquals(connection, session?.Connection))
+                {
+                    sizes.Forget();
+                }
+
+                session = await PublisherSession.OpenAsync(connection, sizes, End, OnLost, lifetime.Token).ConfigureAwait(false);
+                lastFailure = null;
+                return session;
             }
             catch (OperationCanceledException) when (lifetime.IsCancellationRequested)
             {
@@ -248,17 +315,76 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
             }
             catch (Exception error) when (RabbitErrors.IsFromClient(error) || error is MessagingException)
             {
-                MessagingException failure = RabbitErrors.Operating(link.Endpoint, "Opening a channel", error);
+                MessagingException failure = RabbitErrors.Operating(Name(connection), "Opening a channel", error);
+                lastFailure = failure.Message;
                 FailImpatient(first, failure);
                 foreach (PublishItem item in waiting)
                 {
                     FailImpatient(item, failure);
+                }
+
+                if (connection is not null)
+                {
+                    await link.AbandonAsync(connection, failure.Message).ConfigureAwait(false);
                 }
             }
         }
 
         return null;
     }
+
+    private async ValueTask<MessagingException?> WhyNotDeclaredAsync(PublisherSession open, PublishItem item)
+    {
+        try
+        {
+            await open.DeclareAsync(item, lifetime.Token).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception error) when (RabbitErrors.IsFromClient(error) || error is OperationCanceledException)
+        {
+            return RabbitErrors.Operating(open.Endpoint, $"Declaring for '{MessageText.Name(item.RoutingKey)}'", error);
+        }
+    }
+
+    /// <summary>True when the message is seen to; false when it is to be tried again right now.</summary>
+    private async ValueTask<bool> AfterNotDeclaredAsync(PublisherSession open, PublishItem item, MessagingException failure)
+    {
+        if (!failure.IsTransient)
+        {
+            End(item, failure);
+            return true;
+        }
+
+        if (link.Unblocked is not null || IsOver(item))
+        {
+            return false;
+        }
+
+        lastFailure = failure.Message;
+        FailImpatient(item, failure);
+        if (failure.Reason == MessagingErrorReason.ConnectionLost)
+        {
+            return false;
+        }
+
+        // Another host may do what this one refuses or does not answer to. Other messages need not wait for that.
+        if (failure.Reason != MessagingErrorReason.Undeliverable)
+        {
+            await link.AbandonAsync(open.Connection, failure.Message).ConfigureAwait(false);
+        }
+
+        _ = SendLaterAsync(item, link.DelayOf(++item.Repeated));
+        return true;
+    }
+
+    private async Task SendLaterAsync(PublishItem item, TimeSpan delay)
+    {
+        await Task.Delay(delay, time, lifetime.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        SendAgain(item);
+    }
+
+    private static string Name(IConnection? connection) =>
+        connection is null ? "RabbitMQ" : $"{connection.Endpoint.HostName}:{connection.Endpoint.Port}";
 
     // Ends it with the error when the error will not mend by itself or its attempts are used up.
     private static void FailImpatient(PublishItem item, MessagingException failure)
@@ -272,129 +398,4 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
             item.AttemptsLeft = left - 1;
         }
     }
-
-    private void OnLost(PublisherSession lost, ShutdownEventArgs reason)
-    {
-        bool refused = GoneExchange.IsWhy(reason);
-        List<PublishItem> unknown = lost.Window.Close(refused, out PublishItem? beingWritten);
-        if (unknown.Count > 0)
-        {
-            LogUnconfirmed(unknown.Count, link.Endpoint, $"{reason.ReplyCode} {reason.ReplyText}");
-        }
-
-        MessagingException error = RabbitErrors.Closed(link.Endpoint, "Sending", reason);
-        int taken = refused ? GoneExchange.MaybeTaken(unknown, beingWritten, reason.ReplyText) : unknown.Count;
-        for (int i = 0; i < unknown.Count; i++)
-        {
-            Lose(unknown[i], error, nobodyGotIt: i >= taken);
-        }
-    }
-
-    // Its fate is unknown, unless nobody got it.
-    private void Lose(PublishItem item, MessagingException? error, bool nobodyGotIt = false)
-    {
-        bool mayRepeat = item.MayRepeat && item.AttemptsLeft is not 0;
-        if ((mayRepeat || nobodyGotIt) && !IsOver(item))
-        {
-            if (!nobodyGotIt && item.AttemptsLeft is { } left)
-            {
-                item.AttemptsLeft = left - 1;
-            }
-
-            Interlocked.Increment(ref waitingCount);
-            waiting.Enqueue(item);
-            if (Interlocked.Exchange(ref writing, 1) == 0)
-            {
-                Detached.Run(writeWaiting);
-            }
-
-            return;
-        }
-
-        End(item, new MessageDeliveryException(
-            MessagingErrorReason.Unconfirmed,
-            $"The message for '{item.RoutingKey}' was written to {link.Endpoint}, but the connection was lost before it was "
-            + "confirmed: it may or may not have arrived. It was not sent again (ResendUnconfirmed).",
-            error));
-    }
-
-    private void LookAfterUnconfirmed()
-    {
-        if (session is { } current)
-        {
-            FailOverdue(current);
-            AbandonStalled(current);
-        }
-    }
-
-    // A broker can keep a connection and confirm nothing on it for ever: a cluster's node after a cut does.
-    private void AbandonStalled(PublisherSession current)
-    {
-        if (!ReferenceEquals(current, watched) || current.Answers != answersSeen || current.Window.IsEmpty || link.Unblocked is not null)
-        {
-            watched = current;
-            answersSeen = current.Answers;
-            answeredSince = time.GetTimestamp();
-        }
-        else if (current.IsOpen && time.GetElapsedTime(answeredSince) >= options.StalledTimeout)
-        {
-            answeredSince = time.GetTimestamp();
-            _ = AbandonAsync(
-                current, $"messages wait, and it has confirmed none for {options.StalledTimeout.TotalSeconds:0.#} s (StalledTimeout)");
-        }
-    }
-
-    // Over a network that was cut the client may never come to the point of telling that the channel is gone.
-    private async Task AbandonAsync(PublisherSession stalled, string reason)
-    {
-        await link.AbandonAsync(stalled.Connection, reason).ConfigureAwait(false);
-        stalled.GiveUp();
-        OnLost(stalled, new ShutdownEventArgs(ShutdownInitiator.Library, Constants.ConnectionForced, reason));
-    }
-
-    private void FailOverdue(PublisherSession current)
-    {
-        var overdue = new List<PublishItem>();
-        current.Window.CopyOverdue(time.GetTimestamp(), overdue);
-        foreach (PublishItem item in overdue)
-        {
-            // It stays in the window: the confirmation may come yet, and then its buffer is given back.
-            item.Fail(new MessageDeliveryException(
-                MessagingErrorReason.Unconfirmed,
-                $"{link.Endpoint} did not confirm the message for '{item.RoutingKey}' within "
-                + $"{options.ConfirmTimeout.TotalSeconds:0.#} s (ConfirmTimeout). {link.BlockedReason}".TrimEnd()));
-        }
-    }
-
-    private void End(PublishItem item, Exception? error)
-    {
-        if (error is null)
-        {
-            item.Succeed();
-        }
-        else
-        {
-            item.Fail(error);
-        }
-
-        if (item.TryRelease() && Interlocked.Decrement(ref outstanding) == 0)
-        {
-            Volatile.Read(ref idle)?.TrySetResult();
-        }
-    }
-
-    private static MessageDeliveryException Disposed() =>
-        new(MessagingErrorReason.ConnectionLost, "The transport was disposed before the message was sent.");
-
-    private MessageDeliveryException TooLate(PublishItem item) => new(
-        MessagingErrorReason.ConnectionLost, $"The message for '{item.RoutingKey}' could not be sent to {link.Endpoint} in time.");
-
-    [LoggerMessage(2021, LogLevel.Warning, "{Count} messages to {Endpoint} were not confirmed before the channel closed: {Reason}")]
-    private partial void LogUnconfirmed(int count, string endpoint, string reason);
-
-    [LoggerMessage(2023, LogLevel.Error, "A message for {RoutingKey} could not be sent")]
-    private partial void LogBroken(Exception error, string routingKey);
-
-    [LoggerMessage(2022, LogLevel.Warning, "{Count} messages were not confirmed by {Endpoint} before the transport was disposed")]
-    private partial void LogNotFlushed(int count, string endpoint);
 }

@@ -26,6 +26,7 @@ public sealed partial class Transport : IAsyncDisposable, IDisposable
             Limits = options.Limits,
             DuplicateWindow = options.DuplicateWindow,
             TimeProvider = options.TimeProvider,
+            Blocked = options.Blocked,
             Logger = logger,
         });
     }

@@ -27,6 +27,12 @@ public sealed record TransportOptions
     /// <summary>Exceptions that cross the wire as themselves. Default: none, all become <see cref="RemoteErrorException"/>.</summary>
     public RemoteExceptions RemoteExceptions { get; init; } = RemoteExceptions.None;
 
+    /// <summary>
+    /// Told at once when the broker blocks all publishers (a memory or disk alarm) while this transport sends, and when that is
+    /// over. It must return soon. Null: it is only logged. Default: null.
+    /// </summary>
+    public Action<PublishersBlocked>? Blocked { get; init; }
+
     /// <summary>Where all time comes from. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

@@ -40,7 +40,14 @@ internal sealed class BusOptions(MessagingKind kind)
     /// <exception cref="UsageException">More than one bus is named, or the file holds no URL.</exception>
     public async Task<Transport> OpenAsync(CommandRun run, CancellationToken cancellationToken)
     {
-        TransportOptions options = new() { Drivers = BusDrivers.All, TimeProvider = run.Surroundings.Clock };
+        TransportOptions options = new()
+        {
+            Drivers = BusDrivers.All,
+            TimeProvider = run.Surroundings.Clock,
+            Blocked = blocked => run.Terminal.Error.WriteLine(blocked.Reason is { } why
+                ? $"the broker at {blocked.Endpoint} blocks all publishers: {why}; waiting until that is over"
+                : $"the broker at {blocked.Endpoint} takes messages again"),
+        };
         if (run.Value(exchange) is { } name)
         {
             options = options with { ControlExchange = name };

@@ -50,6 +50,9 @@ public sealed record DriverContext
     /// <summary>All deadlines, delays and timestamps come from here.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
+    /// <summary>Told when the broker takes no messages for now, and when it does again. Null: nobody is.</summary>
+    public Action<PublishersBlocked>? Blocked { get; init; }
+
     /// <summary>The driver's log.</summary>
     public required ILogger Logger { get; init; }
 }

@@ -30,6 +30,12 @@ public sealed class OutgoingRequest
     /// <summary>How often sending is tried again: null or -1 until the deadline, 0 never, n times.</summary>
     public int? Retry { get; init; }
 
+    /// <summary>
+    /// True: a call ends as <see cref="MessagingErrorReason.Unconfirmed"/> when its connection is lost before the bus confirmed
+    /// the request. False: it waits for the reply until its deadline.
+    /// </summary>
+    public bool FailWhenUnconfirmed { get; init; }
+
     /// <summary>True: an error when no queue takes it (<c>at_least_once</c> of the original).</summary>
     public bool Mandatory { get; init; }
 

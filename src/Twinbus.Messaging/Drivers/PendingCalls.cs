@@ -19,15 +19,22 @@ public sealed class PendingCalls : IDisposable
     private readonly ConcurrentDictionary<UInt128, Entry> entries = new();
     private readonly ConcurrentQueue<Entry> free = new();
     private readonly TimeProvider time;
+    private readonly Func<object, string?>? whyUnanswered;
     private readonly ITimer timer;
     private readonly Lock arming = new();
     private long due = long.MaxValue;
 
     /// <summary>No calls yet.</summary>
-    public PendingCalls(TimeProvider time)
+    /// <param name="time">Where deadlines come from.</param>
+    /// <param name="whyUnanswered">
+    /// Of what stands for a call's message on its way, why it cannot have been answered, in whole sentences; null when the bus
+    /// has it. Asked when the call has timed out. Null: nothing is known of that.
+    /// </param>
+    public PendingCalls(TimeProvider time, Func<object, string?>? whyUnanswered = null)
     {
         ArgumentNullException.ThrowIfNull(time);
         this.time = time;
+        this.whyUnanswered = whyUnanswered;
         timer = Detached.Timer(
             time, static state => ((PendingCalls)state!).Expire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -36,7 +43,11 @@ public sealed class PendingCalls : IDisposable
     public int Count => entries.Count;
 
     /// <summary>Enters a call. Await the task once; it ends by the request's timeout at the latest.</summary>
-    public ValueTask<IncomingReply> Add(MessageId id, OutgoingRequest request, CancellationToken cancellationToken)
+    /// <param name="id">The call's id.</param>
+    /// <param name="request">What is called.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="sending">What stands for its message on its way; see the constructor. Null: nothing does.</param>
+    public ValueTask<IncomingReply> Add(MessageId id, OutgoingRequest request, CancellationToken cancellationToken, object? sending = null)
     {
         ArgumentNullException.ThrowIfNull(request);
         if (!free.TryDequeue(out Entry? entry))
@@ -44,7 +55,7 @@ public sealed class PendingCalls : IDisposable
             entry = new Entry(this);
         }
 
-        long ends = entry.Start(id, request, time);
+        long ends = entry.Start(id, request, sending, time);
         entries[id.Value] = entry;
         ValueTask<IncomingReply> task = entry.Task;
         if (cancellationToken.CanBeCanceled)
@@ -156,6 +167,7 @@ public sealed class PendingCalls : IDisposable
         private ManualResetValueTaskSourceCore<IncomingReply> core = new() { RunContinuationsAsynchronously = true };
         private CancellationTokenRegistration registration;
         private OutgoingRequest? request;
+        private object? sending;
         private MessageId id;
         private long deadline;
         private long monitorTicks;
@@ -164,9 +176,10 @@ public sealed class PendingCalls : IDisposable
         public ValueTask<IncomingReply> Task => new(this, core.Version);
 
         /// <summary>Begins to wait; returns the timestamp at which the wait may have to end.</summary>
-        public long Start(MessageId callId, OutgoingRequest call, TimeProvider time)
+        public long Start(MessageId callId, OutgoingRequest call, object? onItsWay, TimeProvider time)
         {
             id = callId;
+            sending = onItsWay;
             request = call;
             long now = time.GetTimestamp();
             deadline = now + Ticks(call.Timeout.TotalSeconds, time);
@@ -206,15 +219,17 @@ public sealed class PendingCalls : IDisposable
             {
                 return new MessagingTimeoutException(
                     $"No reply to '{call.Method}' from {call.Target} within {call.Timeout.TotalSeconds:0.###} s. "
-                    + "Is a server running for this topic, and is it quick enough?");
+                    + (WhyUnanswered() ?? "Is a server running for this topic, and is it quick enough?"));
             }
 
             return now >= Volatile.Read(ref monitorDeadline)
                 ? new MessagingTimeoutException(
                     $"The server that runs '{call.Method}' of {call.Target} sent no heartbeat for "
-                    + $"{call.CallMonitorTimeout} s: it died or lost its connection.")
+                    + $"{call.CallMonitorTimeout} s. {WhyUnanswered() ?? "It died or lost its connection."}")
                 : null;
         }
+
+        private string? WhyUnanswered() => sending is { } onItsWay ? pending.whyUnanswered?.Invoke(onItsWay) : null;
 
         IncomingReply IValueTaskSource<IncomingReply>.GetResult(short token)
         {
@@ -227,6 +242,7 @@ public sealed class PendingCalls : IDisposable
                 registration.Dispose();
                 registration = default;
                 request = null;
+                sending = null;
                 core.Reset();
                 if (pending.free.Count < MaxFree)
                 {

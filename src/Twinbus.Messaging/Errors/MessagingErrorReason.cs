@@ -48,6 +48,9 @@ public enum MessagingErrorReason
     /// <summary>The broker said that it did not take the message.</summary>
     Rejected,
 
+    /// <summary>The message is larger than the broker takes (its <c>max_message_size</c>).</summary>
+    MessageTooLarge,
+
     /// <summary>The message was written, but its confirmation never came: it may or may not have arrived.</summary>
     Unconfirmed,
 

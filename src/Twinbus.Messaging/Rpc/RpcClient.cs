@@ -194,6 +194,7 @@ public sealed class RpcClient
             Timeout = Options.Timeout ?? transport.Options.ResponseTimeout,
             CallMonitorTimeout = Options.CallMonitorTimeout,
             Retry = Options.Retry,
+            FailWhenUnconfirmed = Options.FailWhenUnconfirmed,
             Mandatory = Options.Mandatory,
             Trace = TraceContext.Current,
         };

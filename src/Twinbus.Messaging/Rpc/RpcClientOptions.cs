@@ -15,6 +15,13 @@ public sealed record RpcClientOptions
     /// <summary>How often sending is tried again while the bus is away: null or -1 until the timeout, 0 never, n times.</summary>
     public int? Retry { get; init; }
 
+    /// <summary>
+    /// True: a call whose connection is lost before the bus confirmed the request ends at once as
+    /// <see cref="MessagingErrorReason.Unconfirmed"/>; the method may have run. False: it waits for its reply, which comes when the
+    /// request had arrived, until its deadline. Default: false.
+    /// </summary>
+    public bool FailWhenUnconfirmed { get; init; }
+
     /// <summary>The highest version that may be sent. Null: any.</summary>
     public string? VersionCap { get; init; }
 
