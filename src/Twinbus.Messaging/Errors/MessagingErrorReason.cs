@@ -48,9 +48,6 @@ public enum MessagingErrorReason
     /// <summary>The broker said that it did not take the message.</summary>
     Rejected,
 
-    /// <summary>The message is larger than the broker takes (its <c>max_message_size</c>).</summary>
-    MessageTooLarge,
-
     /// <summary>The message was written, but its confirmation never came: it may or may not have arrived.</summary>
     Unconfirmed,
 
@@ -83,4 +80,7 @@ public enum MessagingErrorReason
 
     /// <summary>The message is larger or deeper than its receivers read; it was not sent.</summary>
     BeyondLimits,
+
+    /// <summary>The message is larger than the broker takes (its <c>max_message_size</c>); nobody got it.</summary>
+    MessageTooLarge,
 }
