@@ -1,5 +1,5 @@
 using Twinbus.Cli.Buses;
-using Twinbus.Deployment.Clients.Releases;
+using Twinbus.Deployment.Oslo;
 using Twinbus.Messaging;
 
 namespace Twinbus.Cli.Tests;

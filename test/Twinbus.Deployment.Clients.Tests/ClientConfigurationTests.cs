@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using Twinbus.Deployment.Clients.Releases;
 using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Oslo;
 using Twinbus.Deployment.Secrets;
 using Twinbus.Hosts;
 using Xunit;
@@ -53,9 +53,15 @@ public sealed class ClientConfigurationTests
         Assert.Null(ClientConfiguration.Of(Deployment() with { Instances = [] }, Keys).Rpc?.Queues);
 
     [Fact]
-    public void TopicsThatWereMadeOnKafkaAreThoseToSendTo() => Assert.Equal(
-        ["notifications", "billing"],
-        ClientConfiguration.Of(Deployment() with { Instances = [Instance("KafkaTopics", "notifications, billing")] }, Keys).Notifications.Topics);
+    public void TopicsThatWereMadeOnKafkaAreThoseToSendTo()
+    {
+        MessagingDeployment deployment = Deployment() with
+        {
+            Services = [Service("notify", MessagingKind.Notify) with { Backend = "kafka", Transport = "kafka" }],
+            Instances = [Instance("KafkaTopics", "notifications, billing") with { Backend = "kafka" }],
+        };
+        Assert.Equal(["notifications", "billing"], ClientConfiguration.Of(deployment, Keys).Notifications.Topics);
+    }
 
     [Fact]
     public void ReleaseIsTheOneAskedForBeforeTheDeploymentsOwn()

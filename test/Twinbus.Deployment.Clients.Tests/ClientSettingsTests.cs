@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using Twinbus.Deployment.Clients.Releases;
 using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Oslo;
 using Xunit;
 
 namespace Twinbus.Deployment.Clients.Tests;

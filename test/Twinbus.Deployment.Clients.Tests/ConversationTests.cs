@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Twinbus.Deployment.Clients.Formats;
-using Twinbus.Deployment.Clients.Releases;
 using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Oslo;
 using Twinbus.Hosts;
 using Twinbus.Testing;
 using Twinbus.Testing.RabbitMq;

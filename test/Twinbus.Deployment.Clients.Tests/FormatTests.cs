@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Twinbus.Deployment.Clients.Formats;
-using Twinbus.Deployment.Clients.Releases;
+using Twinbus.Deployment.Oslo;
 using Twinbus.Testing;
 using Xunit;
 

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
-using Twinbus.Deployment.Clients.Drivers;
+using Twinbus.Deployment.Backends;
 using Twinbus.Deployment.Clients.Formats;
-using Twinbus.Deployment.Clients.Releases;
 using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Oslo;
 using Twinbus.Hosts;
 using Twinbus.Testing;
 using Xunit;
@@ -61,7 +61,7 @@ public sealed class PythonTests
     [Fact]
     public async Task WhatDoesNotArriveIsWhatIsRefusedAndNothingElse()
     {
-        ClientDriver driver = ClientDriver.Of("rabbit")!;
+        ClientOptions driver = BackendRegistry.Shipped.ClientOptionsOf("rabbit")!;
         string[] parts = ["UserName", "Password", "VirtualHost"];
         (string Part, char Letter, MessagingBus Bus)[] all =
         [

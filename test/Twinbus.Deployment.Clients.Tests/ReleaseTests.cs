@@ -1,4 +1,4 @@
-using Twinbus.Deployment.Clients.Releases;
+using Twinbus.Deployment.Oslo;
 using Xunit;
 
 namespace Twinbus.Deployment.Clients.Tests;

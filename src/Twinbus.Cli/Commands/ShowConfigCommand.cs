@@ -4,8 +4,8 @@ using Twinbus.Cli.Failures;
 using Twinbus.Cli.Invocation;
 using Twinbus.Deployment.Clients;
 using Twinbus.Deployment.Clients.Formats;
-using Twinbus.Deployment.Clients.Releases;
 using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Oslo;
 using Twinbus.Deployment.Secrets;
 using Twinbus.Deployment.State;
 

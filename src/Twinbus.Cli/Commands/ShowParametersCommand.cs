@@ -5,6 +5,7 @@ using Twinbus.Cli.Invocation;
 using Twinbus.Cli.Rendering;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Planning;
+using Twinbus.Deployment.Reading;
 
 namespace Twinbus.Cli.Commands;
 

@@ -41,8 +41,11 @@ public sealed record BackendCapabilities
     /// <summary>Why it has no virtual hosts; empty when it has.</summary>
     public string VirtualHostsUnsupportedReason { get; init; } = "";
 
+    /// <summary>What clients log in with.</summary>
+    public required LoginForm Login { get; init; }
+
     /// <summary>Whether clients log in.</summary>
-    public required bool Authenticates { get; init; }
+    public bool Authenticates => Login is not LoginForm.None;
 
     /// <summary>Whether it speaks TLS with oslo.messaging's driver.</summary>
     public bool SpeaksTls { get; init; } = true;
@@ -55,6 +58,19 @@ public sealed record BackendCapabilities
 
     /// <summary>Why it cannot carry <paramref name="kind"/>; null when it can.</summary>
     public string? Refuses(MessagingKind kind) => kind is MessagingKind.Rpc ? RpcUnsupportedReason : NotifyUnsupportedReason;
+}
+
+/// <summary>What the clients of a backend log in with.</summary>
+public enum LoginForm
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>A password that all of them share.</summary>
+    Password,
+
+    /// <summary>A user and the user's password.</summary>
+    UserAndPassword,
 }
 
 /// <summary>What an operator compares backends by; each a short phrase.</summary>

@@ -4,30 +4,46 @@ using Twinbus.Deployment.Backends.Kafka;
 using Twinbus.Deployment.Backends.Qdrouterd;
 using Twinbus.Deployment.Backends.RabbitMq;
 using Twinbus.Deployment.Backends.ZeroMq;
+using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Oslo;
 
 namespace Twinbus.Deployment.Backends;
 
-/// <summary>All backends. To add one, add its line.</summary>
-internal static class BackendRegistry
+/// <summary>The backends that there are, in the order in which they are worth a thought.</summary>
+internal sealed record BackendRegistry(ImmutableArray<IMessagingBackend> All)
 {
-    public static ImmutableArray<IMessagingBackend> All { get; } =
+    /// <summary>Those that Twinbus comes with. To add one, add its line.</summary>
+    public static BackendRegistry Shipped { get; } = new(
     [
         new RabbitMqBackend(),
         new QdrouterdBackend(),
         new ZeroMqBackend(),
         new KafkaBackend(),
         new ExternalBackend(),
-    ];
+    ]);
 
-    public static IMessagingBackend? Find(string name) => All.FirstOrDefault(backend => backend.Capabilities.Name == name);
+    /// <summary>The backend called <paramref name="name"/>, or null.</summary>
+    public IMessagingBackend? Find(string? name) => All.FirstOrDefault(backend => backend.Capabilities.Name == name);
 
-    /// <summary>The backend that the oslo.messaging driver <paramref name="transport"/> reaches.</summary>
-    public static IMessagingBackend? ByTransport(string transport) => All.FirstOrDefault(backend => backend.Capabilities.Transport == transport);
+    /// <summary>The backend that the oslo.messaging driver of <paramref name="transport"/>, such as <c>rabbit</c> or <c>zmq+redis</c>, reaches; null when there is none.</summary>
+    public IMessagingBackend? ByTransport(string transport) => ClientOptions.SchemeOf(transport) is { Length: > 0 } scheme
+        ? All.FirstOrDefault(backend => backend.Capabilities.Transport == scheme)
+        : null;
+
+    /// <summary>What the driver of <paramref name="transport"/> has to be told; null when oslo.messaging has no such driver.</summary>
+    public ClientOptions? ClientOptionsOf(string transport) => ByTransport(transport)?.ClientOptions;
+
+    /// <summary>Why there is no service file called <paramref name="fileName"/>, when no backend could do what it would say.</summary>
+    public Problem? RefusalOf(string fileName) => Enum.GetValues<MessagingKind>()
+        .SelectMany(kind => All, (kind, backend) => (Kind: kind.ToString().ToLowerInvariant(), backend.Capabilities, Reason: backend.Capabilities.Refuses(kind)))
+        .Where(pair => pair.Reason is not null && fileName == $"messaging-{pair.Kind}-backend-{pair.Capabilities.Name}.yaml")
+        .Select(pair => new Problem($"{pair.Capabilities.Title} cannot carry {pair.Kind}", pair.Reason!, "map the service to another backend"))
+        .FirstOrDefault();
 }
 
 /// <summary>What each backend is, for those who choose one.</summary>
 public static class BackendCatalogue
 {
     /// <summary>All backends, in the order in which they are worth a thought.</summary>
-    public static ImmutableArray<BackendCapabilities> All { get; } = [.. BackendRegistry.All.Select(backend => backend.Capabilities)];
+    public static ImmutableArray<BackendCapabilities> All { get; } = [.. BackendRegistry.Shipped.All.Select(backend => backend.Capabilities)];
 }

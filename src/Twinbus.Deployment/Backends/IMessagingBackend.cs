@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Oslo;
 using Twinbus.Deployment.Reading;
 using Twinbus.Deployment.Secrets;
 using Twinbus.Hosts;
@@ -21,6 +22,9 @@ internal interface IMessagingBackend
     /// <summary>The secrets of an instance besides its users' passwords.</summary>
     ImmutableArray<InstanceSecret> Secrets { get; }
 
+    /// <summary>What clients have to be told to speak with it; null when each service says by its transport what that is.</summary>
+    ClientOptions? ClientOptions { get; }
+
     /// <summary>What makes its nodes; null when this version deploys none.</summary>
     INodePlanner? Nodes { get; }
 
@@ -28,7 +32,10 @@ internal interface IMessagingBackend
     void Check(ServiceDraft service, ProblemList problems);
 
     /// <summary>Where clients find a service that somebody else runs; null for a backend that has instances of ours.</summary>
-    ExternalAddress? AddressOf(ServiceDraft service);
+    ExternalAddress? AddressOf(ServiceDraft service) => null;
+
+    /// <summary>How the health of an instance is asked beside its messaging; null when there is nothing to ask.</summary>
+    ManagementAccess? ManagementOf(BrokerInstance instance, DeploymentSecrets secrets) => null;
 }
 
 /// <summary>Makes the nodes of a backend's instances.</summary>
@@ -45,8 +52,8 @@ internal interface INodePlanner
     /// <param name="value">Its value.</param>
     /// <param name="nodes">How many nodes the instance has.</param>
     /// <param name="server">The version of its server; null when no host knows.</param>
-    /// <param name="before">What it was settled as in the last deploy; null when there was none.</param>
-    string Settle(string setting, string value, int nodes, Version? server, string? before);
+    /// <param name="before">What it was in the last deploy; null when there was none.</param>
+    string Resolve(string setting, string value, int nodes, Version? server, string? before);
 
     /// <summary>What the host of <paramref name="node"/> shall have, in stage order.</summary>
     ImmutableArray<StagePlan> Plan(InstancePlanning planning, BrokerNode node);
@@ -57,6 +64,9 @@ internal interface INodePlanner
 /// <param name="Parameter">The parameter, without prefix, that says which one is wanted.</param>
 internal sealed record PortRequirement(string Purpose, string Parameter)
 {
+    /// <summary>The usual ports, when TLS has one of its own: it is wanted where TLS is spoken and nobody chose another than the usual one.</summary>
+    public UsualPorts? Usual { get; init; }
+
     /// <summary>How many in a row; default 1.</summary>
     public int Count { get; init; } = 1;
 
@@ -67,10 +77,19 @@ internal sealed record PortRequirement(string Purpose, string Parameter)
     public bool IsBrief { get; init; }
 }
 
+/// <summary>The ports that everybody expects of a protocol.</summary>
+/// <param name="Plain">In plaintext.</param>
+/// <param name="Tls">Over TLS.</param>
+internal sealed record UsualPorts(int Plain, int Tls);
+
 /// <summary>A secret of an instance.</summary>
 /// <param name="Name">Behind the instance's name and a dot it is the secret's name in the deployment.</param>
 /// <param name="Parameter">The parameter, without prefix, that may give it; null when it is always generated.</param>
-internal sealed record InstanceSecret(string Name, string? Parameter);
+internal sealed record InstanceSecret(string Name, string? Parameter)
+{
+    /// <summary>How one is generated; default: 32 characters that nothing has to escape.</summary>
+    public Func<ByteSource, Secret> Make { get; init; } = SecretGenerator.Make;
+}
 
 /// <summary>An instance, the services that it carries and the secrets of both.</summary>
 internal sealed record InstancePlanning(

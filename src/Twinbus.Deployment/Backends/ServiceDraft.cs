@@ -1,4 +1,3 @@
-using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Reading;
 
@@ -23,6 +22,9 @@ internal sealed record ServiceDraft
 
     /// <summary>What carries it; null when it shares the instance of another service.</summary>
     public IMessagingBackend? Backend { get; init; }
+
+    /// <summary>All backends that there are.</summary>
+    public required BackendRegistry Backends { get; init; }
 
     public required ParameterSet Parameters { get; init; }
 

@@ -2,12 +2,13 @@ using System.Collections.Immutable;
 using Twinbus.Deployment.Backends;
 using Twinbus.Deployment.Clients;
 using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Oslo;
 using Twinbus.Deployment.Reading;
 
 namespace Twinbus.Deployment.Checks;
 
 /// <summary>Checks that clients can be told of a deployment: what <c>show config</c> would refuse is refused before anything is deployed.</summary>
-internal sealed class ClientCheck(ImmutableArray<ServiceDraft> services, ProblemList problems)
+internal sealed class ClientCheck(ImmutableArray<ServiceDraft> services, BackendRegistry backends, ProblemList problems)
 {
     public void Check(MessagingDeployment deployment)
     {
@@ -26,15 +27,15 @@ internal sealed class ClientCheck(ImmutableArray<ServiceDraft> services, Problem
     }
 
     // A client of both services, each service by itself with the release of its own clients, and those that have one of their own.
-    private static IEnumerable<ClientConfiguration> Clients(MessagingDeployment deployment)
+    private IEnumerable<ClientConfiguration> Clients(MessagingDeployment deployment)
     {
-        yield return ClientConfiguration.Of(deployment, secrets: null);
+        yield return ClientConfiguration.Of(deployment, secrets: null, backends);
         foreach (MessagingService service in deployment.Services)
         {
-            yield return ClientConfiguration.Of(deployment with { Services = [service] }, secrets: null);
+            yield return ClientConfiguration.Of(deployment with { Services = [service] }, secrets: null, backends);
             if (service.Name.Split('-', 2) is [_, var client])
             {
-                yield return ClientConfiguration.Of(deployment, secrets: null, ClientService.Named(client));
+                yield return ClientConfiguration.Of(deployment, secrets: null, backends, ClientService.Named(client));
             }
         }
     }

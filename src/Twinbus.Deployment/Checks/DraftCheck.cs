@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment.Backends;
-using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Reading;
 using Twinbus.Messaging;
@@ -26,7 +25,7 @@ internal sealed class DraftCheck(
             if (service.Backend is { } backend)
             {
                 CheckAbilities(service, backend.Capabilities);
-                TlsParameters.Check(service, problems);
+                TlsCheck.Check(service, problems);
                 backend.Check(service, problems);
             }
         }
@@ -54,7 +53,7 @@ internal sealed class DraftCheck(
 
         if (service.Backend is not { } backend)
         {
-            string[] known = [.. BackendRegistry.All.Select(one => one.Capabilities.Name)];
+            string[] known = [.. service.Backends.All.Select(one => one.Capabilities.Name)];
             problems.Add(
                 service.File.Root.Find("backend")!.Place,
                 $"unknown backend {name}",
@@ -100,7 +99,7 @@ internal sealed class DraftCheck(
         }
 
         CheckSharedUser(service, owner);
-        TlsParameters.CheckShared(service, owner, problems);
+        TlsCheck.CheckShared(service, owner, problems);
     }
 
     private void CheckAbilities(ServiceDraft service, BackendCapabilities capabilities)

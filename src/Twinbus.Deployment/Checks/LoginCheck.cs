@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment.Backends;
-using Twinbus.Deployment.Clients.Drivers;
+using Twinbus.Deployment.Oslo;
 using Twinbus.Deployment.Reading;
 
 namespace Twinbus.Deployment.Checks;
@@ -16,7 +16,7 @@ internal sealed class LoginCheck(ImmutableArray<ServiceDraft> services, ProblemL
         foreach (ServiceDraft service in services)
         {
             ExternalAddress? given = service.Backend?.AddressOf(service);
-            if (Transport(service, given) is not { } transport || ClientDriver.Of(transport) is not { } driver)
+            if (Transport(service, given) is not { } transport || service.Backends.ClientOptionsOf(transport) is not { } driver)
             {
                 continue;
             }
@@ -30,7 +30,7 @@ internal sealed class LoginCheck(ImmutableArray<ServiceDraft> services, ProblemL
     private string? Transport(ServiceDraft service, ExternalAddress? given) =>
         given?.Transport ?? (services.FirstOrDefault(other => other.Name == service.File.Shares) ?? service).Backend?.Capabilities.Transport;
 
-    private void CheckPart(ServiceDraft service, ClientDriver driver, UrlPart part, string parameter, string noun, string? inUrl)
+    private void CheckPart(ServiceDraft service, ClientOptions driver, UrlPart part, string parameter, string noun, string? inUrl)
     {
         ParameterValue? value = service.Parameters.Find(parameter);
         ParameterValue? url = service.Parameters.Find("TransportURL") is { Text.Length: > 0 } whole ? whole : null;

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment.Backends;
-using Twinbus.Deployment.Clients.Drivers;
-using Twinbus.Deployment.Clients.Releases;
+using Twinbus.Deployment.Oslo;
 using Twinbus.Deployment.Reading;
 
 namespace Twinbus.Deployment.Checks;
@@ -38,7 +37,7 @@ internal sealed class ReleaseCheck(ImmutableArray<ServiceDraft> services, Proble
     private static string? Transport(ServiceDraft service) => service.Backend?.Capabilities.Transport switch
     {
         null => null,
-        "" => service.Backend.AddressOf(service) is { } address ? ClientDriver.SchemeOf(address.Transport) : null,
+        "" => service.Backend.AddressOf(service) is { } address ? ClientOptions.SchemeOf(address.Transport) : null,
         var transport => transport,
     };
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment.Backends;
-using Twinbus.Deployment.Planning;
 using Twinbus.Deployment.Reading;
 using Twinbus.Messaging;
 
@@ -11,9 +10,14 @@ namespace Twinbus.Deployment.Checks;
 /// known: oslo.config and Heat ignore a slip of the hand in silence, and we do not.
 /// </summary>
 internal sealed class UnknownNames(
-    ServiceCatalogue catalogue, MergedEnvironment environment, ImmutableArray<ServiceDraft> services, ShippedFiles shipped, ProblemList problems)
+    ServiceCatalogue catalogue, MergedEnvironment environment, ImmutableArray<ServiceDraft> services, ShippedFiles shipped, BackendRegistry backends, ProblemList problems)
 {
-    private static readonly string[] MessagingWords = ["Rpc", "Notify", "Rabbit", "OsloMessaging", "Messaging", "Kafka", "Qdr", "Zmq"];
+    // What is external has parameters that any service has; External is what TripleO calls a network.
+    private readonly string[] messagingWords =
+    [
+        "Rpc", "Notify", "OsloMessaging", "Messaging",
+        .. backends.All.Select(backend => backend.Capabilities).Where(backend => backend.IsDeployed).Select(backend => backend.ParameterPrefix),
+    ];
 
     // Heat makes these for each role, and a role may be called Messaging or MessagingRpc.
     private static readonly string[] RoleEndings =
@@ -61,8 +65,8 @@ internal sealed class UnknownNames(
         return ignored.ToImmutable();
     }
 
-    private static bool IsOurs(string name) =>
-        name.StartsWith(ServiceNames.RegistryPrefix, StringComparison.Ordinal) || MessagingWords.Any(word => name.StartsWith(word, StringComparison.Ordinal));
+    private bool IsOurs(string name) =>
+        name.StartsWith(ServiceNames.RegistryPrefix, StringComparison.Ordinal) || messagingWords.Any(word => name.StartsWith(word, StringComparison.Ordinal));
 
     private void CheckRegistryName(string key, TemplateNode value)
     {
@@ -117,7 +121,7 @@ internal sealed class UnknownNames(
         }
 
         bool isForRole = RoleEndings.Any(ending => key.Text.EndsWith(ending, StringComparison.Ordinal)) && key.Text.StartsWith("Messaging", StringComparison.Ordinal);
-        bool looksLikeOurs = MessagingWords.Any(word => key.Text.StartsWith(word, StringComparison.Ordinal));
+        bool looksLikeOurs = messagingWords.Any(word => key.Text.StartsWith(word, StringComparison.Ordinal));
 
         // A slip in a name that says nothing here does no harm, and TripleO has names like those for its other services.
         string? nearest = doubts.OfOthers.Contains(key.Text)

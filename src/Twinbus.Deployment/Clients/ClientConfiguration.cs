@@ -1,5 +1,6 @@
-using Twinbus.Deployment.Clients.Releases;
+using Twinbus.Deployment.Backends;
 using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Oslo;
 using Twinbus.Deployment.Secrets;
 
 namespace Twinbus.Deployment.Clients;
@@ -19,13 +20,19 @@ public sealed record ClientConfiguration
     /// <summary>The release of oslo.messaging that it has; null: nobody said, and the newest that has the drivers is taken.</summary>
     public OsloRelease? Release { get; init; }
 
-    /// <summary>What a client of a deployed deployment is given.</summary>
+    internal BackendRegistry Backends { get; init; } = BackendRegistry.Shipped;
+
+    /// <summary>What a client of a deployment is given.</summary>
     /// <param name="deployment">The deployment.</param>
     /// <param name="secrets">The deployment's secrets; null: passwords can be shown hidden only.</param>
     /// <param name="client">The client; null for any. A messaging service made for it, such as <c>rpc-nova</c>, is its own.</param>
     /// <param name="release">Its release of oslo.messaging; null: the one that the deployment names, if any.</param>
     /// <exception cref="DeploymentException">The release that the deployment names does not exist, or a password is missing.</exception>
-    public static ClientConfiguration Of(MessagingDeployment deployment, DeploymentSecrets? secrets, ClientService? client = null, OsloRelease? release = null)
+    public static ClientConfiguration Of(MessagingDeployment deployment, DeploymentSecrets? secrets, ClientService? client = null, OsloRelease? release = null) =>
+        Of(deployment, secrets, BackendRegistry.Shipped, client, release);
+
+    internal static ClientConfiguration Of(
+        MessagingDeployment deployment, DeploymentSecrets? secrets, BackendRegistry backends, ClientService? client = null, OsloRelease? release = null)
     {
         ArgumentNullException.ThrowIfNull(deployment);
         MessagingService? rpc = ClientService.Choose(deployment, MessagingKind.Rpc, client);
@@ -33,10 +40,11 @@ public sealed record ClientConfiguration
         string? named = rpc?.OsloMessagingRelease ?? notify?.OsloMessagingRelease;
         return new ClientConfiguration
         {
-            Rpc = rpc is null ? null : MessagingBus.Of(deployment, rpc, secrets),
-            Notify = notify is null ? null : MessagingBus.Of(deployment, notify, secrets),
-            Notifications = notify is null ? new() : NotificationSettings.Of(deployment, notify),
+            Rpc = rpc is null ? null : MessagingBus.Of(deployment, rpc, secrets, backends.ClientOptionsOf(rpc.Transport)),
+            Notify = notify is null ? null : MessagingBus.Of(deployment, notify, secrets, backends.ClientOptionsOf(notify.Transport)),
+            Notifications = notify is null ? new() : NotificationSettings.Of(deployment, notify, backends.ClientOptionsOf(notify.Transport)),
             Release = release ?? (named is null ? null : OsloReleases.Find(named)),
+            Backends = backends,
         };
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Reading;
 
 namespace Twinbus.Deployment.Clients;
 
@@ -37,7 +38,7 @@ public sealed partial record ClientService
     private const string Swift = "swift";
 
     /// <summary>The most letters that a name has.</summary>
-    internal const int LongestName = 32;
+    internal const int LongestName = ServiceNames.LongestWord;
 
     private ClientService(string name) => Name = name;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using Twinbus.Deployment.Clients.Releases;
 using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Oslo;
 
 namespace Twinbus.Deployment.Clients;
 
@@ -29,7 +29,7 @@ internal sealed record ClientSettings
 }
 
 /// <summary>A bus with the whole query of its URL.</summary>
-internal sealed record ResolvedBus(MessagingBus Bus, ImmutableArray<UrlOption> Query)
+internal sealed record ResolvedBus(MessagingBus Bus, string Group, ImmutableArray<UrlOption> Query)
 {
     public string Url(Passwords passwords) => TransportUrlText.Write(Bus, Query, passwords);
 }

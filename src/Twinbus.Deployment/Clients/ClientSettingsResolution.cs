@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Twinbus.Deployment.Clients.Drivers;
-using Twinbus.Deployment.Clients.Releases;
+using Twinbus.Deployment.Backends;
 using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Oslo;
 using Twinbus.Messaging;
 
 namespace Twinbus.Deployment.Clients;
@@ -16,14 +16,15 @@ internal sealed class ClientSettingsResolution
     private readonly List<ClientProblem> notes = [];
     private readonly List<string> warnings = [];
     private readonly OsloRelease release;
+    private readonly bool isReleaseNamed;
+    private readonly BackendRegistry backends;
     private readonly bool everythingInUrl;
 
-    private readonly bool isReleaseNamed;
-
-    private ClientSettingsResolution(OsloRelease? named, MessagingBus[] buses, bool everythingInUrl)
+    private ClientSettingsResolution(ClientConfiguration configuration, MessagingBus[] buses, bool everythingInUrl)
     {
-        release = named ?? ReleaseFor(buses);
-        isReleaseNamed = named is not null;
+        release = configuration.Release ?? ReleaseFor(buses);
+        isReleaseNamed = configuration.Release is not null;
+        backends = configuration.Backends;
         this.everythingInUrl = everythingInUrl;
     }
 
@@ -31,14 +32,14 @@ internal sealed class ClientSettingsResolution
     public static ClientSettings Resolve(ClientConfiguration configuration, bool everythingInUrl = false)
     {
         MessagingBus[] buses = [.. new[] { configuration.Rpc, configuration.Notify }.OfType<MessagingBus>()];
-        return new ClientSettingsResolution(configuration.Release, buses, everythingInUrl).Resolve(configuration, buses);
+        return new ClientSettingsResolution(configuration, buses, everythingInUrl).Resolve(configuration, buses);
     }
 
     /// <summary>What stands in the way of telling a client, all of it, and what is only to be said.</summary>
     public static ImmutableArray<ClientProblem> ProblemsOf(ClientConfiguration configuration)
     {
         MessagingBus[] buses = [.. new[] { configuration.Rpc, configuration.Notify }.OfType<MessagingBus>()];
-        ClientSettingsResolution resolution = new(configuration.Release, buses, everythingInUrl: false);
+        ClientSettingsResolution resolution = new(configuration, buses, everythingInUrl: false);
         resolution.DescribeAll(configuration, buses);
         return [.. resolution.problems, .. resolution.notes];
     }
@@ -75,7 +76,7 @@ internal sealed class ClientSettingsResolution
     private List<DescribedBus> DescribeAll(ClientConfiguration configuration, MessagingBus[] buses)
     {
         List<DescribedBus> described = [.. buses.Select(Describe).OfType<DescribedBus>()];
-        CheckExchange(configuration.Rpc, configuration.Notify);
+        CheckTogether(configuration.Rpc, configuration.Notify);
         return described;
     }
 
@@ -84,30 +85,23 @@ internal sealed class ClientSettingsResolution
 
     // Without a release named: the newest that has all the drivers.
     private static OsloRelease ReleaseFor(MessagingBus[] buses) =>
-        OsloReleases.NewestWith([.. buses.Select(bus => ClientDriver.SchemeOf(bus.Transport))]) ?? OsloReleases.Newest;
+        OsloReleases.NewestWith([.. buses.Select(bus => ClientOptions.SchemeOf(bus.Transport))]) ?? OsloReleases.Newest;
 
-    // A service declares one exchange for its calls and its notifications, and it is durable when their queues are.
-    private void CheckExchange(MessagingBus? rpc, MessagingBus? notify)
+    private void CheckTogether(MessagingBus? rpc, MessagingBus? notify)
     {
-        if (rpc is { Transport: "rabbit" } && notify is { Transport: "rabbit" }
-            && rpc.Endpoints.Intersect(notify.Endpoints).Any()
-            && (rpc.VirtualHost ?? "/") == (notify.VirtualHost ?? "/")
-            && rpc.Queues is { } calls && notify.Queues is { } notifications
-            && (calls == QueueKind.Transient) != (notifications == QueueKind.Transient))
+        if (rpc is not null && notify is not null && backends.ClientOptionsOf(rpc.Transport) is { } options
+            && options == backends.ClientOptionsOf(notify.Transport) && options.Conflict(rpc, notify) is { } conflict)
         {
-            Add(notify.Name, new Problem(
-                $"the messaging services {rpc.Name} and {notify.Name} have transient and durable queues in one virtual host",
-                "a client declares one exchange for both there, which is either durable or not: RabbitMQ refuses the second declaration",
-                "give one of them a virtual host of its own, or both the same kind of queues"));
+            Add(notify.Name, conflict);
         }
     }
 
     private DescribedBus? Describe(MessagingBus bus)
     {
-        string scheme = ClientDriver.SchemeOf(bus.Transport);
-        if (ClientDriver.Of(bus.Transport) is not { } driver)
+        string scheme = ClientOptions.SchemeOf(bus.Transport);
+        if (backends.ClientOptionsOf(bus.Transport) is not { } driver)
         {
-            Add(bus.Name, new Problem($"the messaging service {bus.Name} has the transport {bus.Transport}", "oslo.messaging has no such driver", "use rabbit, amqp, kafka or zmq"));
+            Add(bus.Name, new Problem($"the messaging service {bus.Name} has the transport {bus.Transport}", "oslo.messaging has no such driver", $"use {string.Join(", ", backends.All.Select(backend => backend.Capabilities.Transport).Where(transport => transport.Length > 0))}"));
             return null;
         }
 
@@ -135,7 +129,7 @@ internal sealed class ClientSettingsResolution
         return new DescribedBus(bus, driver, known);
     }
 
-    private bool IsKnown(MessagingBus bus, ClientDriver driver, OptionNeed need)
+    private bool IsKnown(MessagingBus bus, ClientOptions driver, OptionNeed need)
     {
         if (release.Knows(driver.Group, need.Name))
         {
@@ -157,7 +151,7 @@ internal sealed class ClientSettingsResolution
         return false;
     }
 
-    private void CheckQuery(MessagingBus bus, ClientDriver driver)
+    private void CheckQuery(MessagingBus bus, ClientOptions driver)
     {
         foreach (UrlOption option in bus.Query)
         {
@@ -236,7 +230,7 @@ internal sealed class ClientSettingsResolution
             .. bus.Bus.Query,
             .. inUrl.Select(need => new UrlOption(need.Name, need.Value)),
         ];
-        return new ResolvedBus(bus.Bus, query);
+        return new ResolvedBus(bus.Bus, bus.Driver.Group, query);
     }
 
     private static ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, string>> Groups(
@@ -250,5 +244,5 @@ internal sealed class ClientSettingsResolution
                     .ToImmutableSortedDictionary(pair => pair.Need.Name, pair => pair.Need.Value, StringComparer.Ordinal),
                 StringComparer.Ordinal);
 
-    private sealed record DescribedBus(MessagingBus Bus, ClientDriver Driver, ImmutableArray<OptionNeed> Needs);
+    private sealed record DescribedBus(MessagingBus Bus, ClientOptions Driver, ImmutableArray<OptionNeed> Needs);
 }

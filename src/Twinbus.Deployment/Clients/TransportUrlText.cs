@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Twinbus.Deployment.Clients.Drivers;
-using Twinbus.Deployment.Clients.Releases;
+using Twinbus.Deployment.Backends;
 using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Oslo;
 using Twinbus.Deployment.Secrets;
 using Twinbus.Messaging;
 
@@ -40,7 +40,7 @@ public static class TransportUrlText
         ArgumentNullException.ThrowIfNull(service);
         ArgumentNullException.ThrowIfNull(secrets);
         OsloRelease? release = service.OsloMessagingRelease is { } named ? OsloReleases.Find(named) : null;
-        return OfService(MessagingBus.Of(tier, service, secrets), release, need => need.InUrl || !need.IsOff);
+        return OfService(MessagingBus.Of(tier, service, secrets, BackendRegistry.Shipped.ClientOptionsOf(service.Transport)), release, need => need.InUrl || !need.IsOff);
     }
 
     internal static string Write(MessagingBus bus, IEnumerable<UrlOption> query, Passwords passwords)
@@ -76,8 +76,8 @@ public static class TransportUrlText
 
     private static TransportUrl OfService(MessagingBus bus, OsloRelease? release, Func<OptionNeed, bool> isSaid)
     {
-        BusNeeds needs = new(bus, release ?? OsloReleases.NewestWith(ClientDriver.SchemeOf(bus.Transport)) ?? OsloReleases.Newest);
-        ClientDriver.Of(bus.Transport)?.Describe(needs);
+        BusNeeds needs = new(bus, release ?? OsloReleases.NewestWith(ClientOptions.SchemeOf(bus.Transport)) ?? OsloReleases.Newest);
+        BackendRegistry.Shipped.ClientOptionsOf(bus.Transport)?.Describe(needs);
         IEnumerable<UrlOption> query = needs.Options
             .Where(need => isSaid(need) && need.Value.Length > 0)
             .Select(need => new UrlOption(need.Name, need.Value));

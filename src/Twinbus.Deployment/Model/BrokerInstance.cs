@@ -49,26 +49,11 @@ public sealed record BrokerNode
     public required string ListenAddress { get; init; }
 }
 
-/// <summary>What a port is for. A backend may have others.</summary>
+/// <summary>What a port is for, whatever the backend; each has others of its own.</summary>
 public static class PortPurpose
 {
     /// <summary>Where clients connect.</summary>
     public const string Client = "client";
-
-    /// <summary>A management API, on loopback.</summary>
-    public const string Management = "management";
-
-    /// <summary>Erlang distribution.</summary>
-    public const string Distribution = "distribution";
-
-    /// <summary>The instance's own Erlang port mapper.</summary>
-    public const string Epmd = "epmd";
-
-    /// <summary>First of the ports that command-line tools listen on while they run.</summary>
-    public const string CommandLineFirst = "command-line-first";
-
-    /// <summary>Last of them.</summary>
-    public const string CommandLineLast = "command-line-last";
 }
 
 /// <summary>Names and directories of an instance on a host; all follow from its full name.</summary>

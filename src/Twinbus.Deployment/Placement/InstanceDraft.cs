@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment.Backends;
 using Twinbus.Deployment.Model;
-using Twinbus.Deployment.Planning;
 
 namespace Twinbus.Deployment.Placement;
 
@@ -10,18 +9,18 @@ internal sealed record InstanceDraft(string Name, string FullName, ServiceDraft 
 {
     public IMessagingBackend Backend => Owner.Backend!;
 
-    /// <summary>Those of <paramref name="source"/> in a deployment called <paramref name="deployment"/>.</summary>
-    public static ImmutableArray<InstanceDraft> Of(DeploymentSource source, string deployment)
+    /// <summary>Those that <paramref name="services"/> need in a deployment called <paramref name="deployment"/>.</summary>
+    public static ImmutableArray<InstanceDraft> Of(ImmutableArray<ServiceDraft> services, ServicePlacement placement, string deployment)
     {
-        HashSet<string> shared = [.. source.Services.Select(service => service.File.Shares).OfType<string>()];
-        string? firstShared = source.Services.FirstOrDefault(service => shared.Contains(service.Name))?.Name;
+        HashSet<string> shared = [.. services.Select(service => service.File.Shares).OfType<string>()];
+        string? firstShared = services.FirstOrDefault(service => shared.Contains(service.Name))?.Name;
         return
         [
-            .. source.Services.Where(service => service.Backend is { Capabilities.IsDeployed: true }).Select(owner =>
+            .. services.Where(service => service.Backend is { Capabilities.IsDeployed: true }).Select(owner =>
             {
                 // Two that are shared at once cannot both be called messaging.
                 string name = owner.Name == firstShared ? "messaging" : owner.Name;
-                return new InstanceDraft(name, DeploymentName.OfInstance(deployment, name), owner, source.Placement.ByService[owner.Name]);
+                return new InstanceDraft(name, DeploymentName.OfInstance(deployment, name), owner, placement.ByService[owner.Name]);
             }),
         ];
     }

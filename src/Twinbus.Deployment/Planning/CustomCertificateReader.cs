@@ -70,9 +70,19 @@ internal sealed class CustomCertificateReader(ProblemList problems, TimeProvider
     {
         foreach (CustomCertificateProblem problem in found)
         {
-            ParameterValue parameter = service.Parameters[TlsParameters.NameOf(problem.Role)];
+            ParameterValue parameter = service.Parameters[NameOf(problem.Role)];
             SourcePlace? place = parameter.Place ?? service.Parameters[TlsParameters.Certificate].Place;
             problems.Add(place, $"{parameter.Name}: {problem.Problem.What}", problem.Problem.Why, problem.Problem.Next);
         }
     }
+
+    // The parameter that names a file of this role.
+    private static string NameOf(CustomCertificateRole role) => role switch
+    {
+        CustomCertificateRole.Certificate => TlsParameters.Certificate,
+        CustomCertificateRole.Key => TlsParameters.Key,
+        CustomCertificateRole.Authority => TlsParameters.Authority,
+        CustomCertificateRole.ClientCertificate => TlsParameters.ClientCertificate,
+        _ => TlsParameters.ClientKey,
+    };
 }

@@ -20,7 +20,7 @@ internal sealed record DeploymentModel(MessagingDeployment Deployment, Deploymen
     public ImmutableSortedDictionary<string, InstanceCertificates> Certificates { get; init; } = ImmutableSortedDictionary<string, InstanceCertificates>.Empty;
 }
 
-/// <summary>Settles what the given files leave open: names, ports, user names, secrets, certificates.</summary>
+/// <summary>Resolves what the given files leave open: names, ports, user names, secrets, certificates.</summary>
 internal sealed class DeploymentModelBuilder
 {
     private readonly DeploymentSource source;
@@ -43,19 +43,19 @@ internal sealed class DeploymentModelBuilder
     /// <exception cref="DeploymentException">A port is taken, or hosts have versions that make no cluster.</exception>
     public DeploymentModel Build()
     {
-        (MessagingDeployment model, ImmutableArray<InstanceDraft> drafts, InstancePorts ports) = Settle();
+        (MessagingDeployment model, ImmutableArray<InstanceDraft> drafts, InstancePorts ports) = Resolve();
         problems.ThrowIfAny(DeploymentFailureReason.PortTaken);
         return new DeploymentModel(model, new SecretResolver(source.Services, model, context).Secrets(drafts)) { Ports = ports };
     }
 
     /// <summary>The model alone, also of backends that this version does not deploy; what is wrong is among the problems.</summary>
-    public MessagingDeployment Foresee() => Settle().Deployment;
+    public MessagingDeployment Foresee() => Resolve().Deployment;
 
-    private (MessagingDeployment Deployment, ImmutableArray<InstanceDraft> Drafts, InstancePorts Ports) Settle()
+    private (MessagingDeployment Deployment, ImmutableArray<InstanceDraft> Drafts, InstancePorts Ports) Resolve()
     {
-        ImmutableArray<InstanceDraft> drafts = InstanceDraft.Of(source, deployment);
+        ImmutableArray<InstanceDraft> drafts = InstanceDraft.Of(source.Services, source.Placement, deployment);
         versions.Check(drafts, problems);
-        InstancePorts ports = InstancePorts.Choose(drafts, context, problems);
+        InstancePorts ports = InstancePorts.Choose(drafts, context.Previous, context.Facts, problems);
         ImmutableArray<BrokerInstance> instances = [.. drafts.Select(draft => Instance(draft, ports))];
         MessagingDeployment model = new()
         {
@@ -95,7 +95,7 @@ internal sealed class DeploymentModelBuilder
             Tls = TlsParameters.Read(draft.Owner.Parameters),
             Settings = draft.Owner.Parameters.Values
                 .Where(parameter => parameter.Key.StartsWith(draft.Backend.Capabilities.ParameterPrefix, StringComparison.Ordinal) && !parameter.Value.Definition.Hidden)
-                .ToImmutableSortedDictionary(parameter => parameter.Key, parameter => Settled(draft, parameter.Key, parameter.Value.Text), StringComparer.Ordinal),
+                .ToImmutableSortedDictionary(parameter => parameter.Key, parameter => Resolved(draft, parameter.Key, parameter.Value.Text), StringComparer.Ordinal),
         };
     }
 
@@ -104,8 +104,8 @@ internal sealed class DeploymentModelBuilder
     private bool HasLeft(DeploymentHost host) =>
         source.Hosts.All(other => other.Name != host.Name && other.Address != host.Address && !(other.IsLocal && host.IsLocal));
 
-    private string Settled(InstanceDraft draft, string setting, string value) =>
-        draft.Backend.Nodes?.Settle(setting, value, draft.Hosts.Length, versions.Oldest(draft), draft.Before(context.Previous)?.Settings.GetValueOrDefault(setting)) ?? value;
+    private string Resolved(InstanceDraft draft, string setting, string value) =>
+        draft.Backend.Nodes?.Resolve(setting, value, draft.Hosts.Length, versions.Oldest(draft), draft.Before(context.Previous)?.Settings.GetValueOrDefault(setting)) ?? value;
 
     private static string AddressOf(DeploymentHost host) => IPAddress.TryParse(host.Address, out _) ? host.Address : "0.0.0.0";
 
@@ -129,7 +129,7 @@ internal sealed class DeploymentModelBuilder
             Instance = instance.Name,
             Endpoints = [.. instance.Nodes.Select((node, index) => new MessagingEndpoint(owner.ClientName(HostOf(node.Host), index), instance.Ports[PortPurpose.Client]))],
             VirtualHost = !capabilities.HasVirtualHosts ? null : virtualHost.Length > 0 ? virtualHost : owner.Parameters.Text("VirtualHost"),
-            UserName = capabilities.Authenticates ? service.Parameters.Text("UserName") : null,
+            UserName = capabilities.Login is LoginForm.UserAndPassword ? service.Parameters.Text("UserName") : null,
             PasswordName = capabilities.Authenticates ? PasswordName(service, owner) : null,
             Tls = CertificateResolver.ClientTlsOf(instance, context.DeploymentDirectory),
             HealthTimeoutSeconds = service.Parameters.Number("HealthTimeout"),

@@ -29,13 +29,13 @@ public static class DeploymentPlanner
         source.RequireDeployable();
         ProblemList problems = new();
         DeploymentModel model = new DeploymentModelBuilder(source, context, problems).Build();
-        new ClientCheck(source.Services, problems).Check(model.Deployment);
+        new ClientCheck(source.Services, source.Backends, problems).Check(model.Deployment);
         problems.ThrowIfAny();
         ImmutableSortedDictionary<string, InstanceCertificates> certificates = new CertificateResolver(source, context, problems).Prepare(model.Deployment);
         return new PreparedDeployment
         {
             Deployment = model.Deployment,
-            Plan = PlanOf(model with { Certificates = certificates }, host => GroundOf(host, source, context, model.Ports)),
+            Plan = PlanOf(source.Backends, model with { Certificates = certificates }, host => GroundOf(host, source, context, model.Ports)),
             Certificates = certificates,
             Secrets = model.Secrets,
             Notices = [.. source.Notices, .. problems.Notices],
@@ -70,7 +70,7 @@ public static class DeploymentPlanner
     internal static MessagingDeployment Foresee(DeploymentSource source, PlanningContext context, ProblemList problems) =>
         new DeploymentModelBuilder(source, context, problems).Foresee();
 
-    private static Plan PlanOf(DeploymentModel model, Func<DeploymentHost, PlanGround?> groundOf)
+    private static Plan PlanOf(BackendRegistry backends, DeploymentModel model, Func<DeploymentHost, PlanGround?> groundOf)
     {
         ILookup<string, (BrokerInstance Instance, BrokerNode Node)> byHost = model.Deployment.Instances
             .SelectMany(instance => instance.Nodes, (instance, node) => (instance, node))
@@ -78,7 +78,7 @@ public static class DeploymentPlanner
         return new Plan
         {
             Deployment = model.Deployment.Name,
-            Hosts = [.. model.Deployment.Hosts.Select(host => new HostPlan { Host = host.Name, Stages = StagesOf(byHost[host.Name], model), Ground = groundOf(host) })],
+            Hosts = [.. model.Deployment.Hosts.Select(host => new HostPlan { Host = host.Name, Stages = StagesOf(byHost[host.Name], backends, model), Ground = groundOf(host) })],
         };
     }
 
@@ -86,14 +86,14 @@ public static class DeploymentPlanner
         context.Facts.TryGetValue(host.Name, out HostFacts? facts) ? PlanGround.Of(facts, source.Packages, ports.Looked(host.Name)) : null;
 
     // What several instances on a host need alike, such as the package, is there once: where it is first needed.
-    private static ImmutableArray<StagePlan> StagesOf(IEnumerable<(BrokerInstance Instance, BrokerNode Node)> nodes, DeploymentModel model)
+    private static ImmutableArray<StagePlan> StagesOf(IEnumerable<(BrokerInstance Instance, BrokerNode Node)> nodes, BackendRegistry backends, DeploymentModel model)
     {
         StagePlan[] all =
         [
             .. nodes.SelectMany(pair => (IEnumerable<StagePlan>)
             [
                 new StagePlan(Stage.Claim, [model.Ports.Claim(pair.Instance)]),
-                .. BackendRegistry.Find(pair.Instance.Backend)!.Nodes!.Plan(PlanningOf(pair.Instance, model), pair.Node),
+                .. backends.Find(pair.Instance.Backend)!.Nodes!.Plan(PlanningOf(pair.Instance, model), pair.Node),
             ]),
         ];
         return

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Twinbus.Deployment.Backends;
 using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Checks;
-using Twinbus.Deployment.Clients;
 using Twinbus.Deployment.Placement;
 using Twinbus.Deployment.Reading;
 using Twinbus.Messaging;
@@ -14,14 +13,16 @@ internal sealed class DeploymentReader
 {
     private readonly DeploymentRequest request;
     private readonly ShippedFiles shipped;
+    private readonly BackendRegistry backends;
     private readonly ProblemList problems = new();
     private readonly ServiceCatalogue catalogue;
 
-    public DeploymentReader(DeploymentRequest request, ShippedFiles shipped)
+    public DeploymentReader(DeploymentRequest request, ShippedFiles shipped, BackendRegistry backends)
     {
         this.request = request;
         this.shipped = shipped;
-        catalogue = new ServiceCatalogue(shipped, problems);
+        this.backends = backends;
+        catalogue = new ServiceCatalogue(shipped, backends.RefusalOf, problems);
     }
 
     /// <exception cref="DeploymentException">All that is wrong, at once.</exception>
@@ -53,13 +54,14 @@ internal sealed class DeploymentReader
                 RegistryName = registryName,
                 Place = place,
                 File = file,
-                Backend = file.Backend is null ? null : BackendRegistry.Find(file.Backend),
+                Backend = file.Backend is null ? null : backends.Find(file.Backend),
+                Backends = backends,
                 Parameters = check.Values(names.Name, names.Prefix, definitions),
             });
         }
 
         ImmutableArray<ServiceDraft> services = drafts.ToImmutable();
-        ImmutableArray<IgnoredEntry> ignored = await new UnknownNames(catalogue, environment, services, shipped, problems).CheckAsync(cancellationToken).ConfigureAwait(false);
+        ImmutableArray<IgnoredEntry> ignored = await new UnknownNames(catalogue, environment, services, shipped, backends, problems).CheckAsync(cancellationToken).ConfigureAwait(false);
         new DraftCheck(services, MappedNames(environment), LastMapping(environment), problems).Check();
         new LoginCheck(services, problems).Check();
         ServicePlacement placement = await PlacementAsync(services, environment, cancellationToken).ConfigureAwait(false);
@@ -74,6 +76,7 @@ internal sealed class DeploymentReader
         DeploymentSource source = new()
         {
             Request = request,
+            Backends = backends,
             Services = services,
             Hosts = placement.Hosts,
             Placement = placement,
@@ -85,7 +88,7 @@ internal sealed class DeploymentReader
         if (problems.IsEmpty)
         {
             // What is wrong whatever the hosts are is said without asking them.
-            new ClientCheck(services, problems).Check(DeploymentPlanner.Foresee(source, PlanningContext.OfFilesAlone(request.Clock), problems));
+            new ClientCheck(services, backends, problems).Check(DeploymentPlanner.Foresee(source, PlanningContext.OfFilesAlone(request.Clock), problems));
         }
 
         problems.ThrowIfAny();
@@ -187,7 +190,7 @@ internal sealed class DeploymentReader
         if (names is null)
         {
             string[] usual = [ServiceNames.RegistryPrefix + "Rpc", ServiceNames.RegistryPrefix + "Notify"];
-            problems.Add(value.Place, $"{key} is no messaging service", $"behind OsloMessaging stands Rpc or Notify, and a further service's own word of up to {ClientService.LongestName} letters and digits behind that", WordSuggestion.Suggest(key, usual, $"write {usual[0]} or {usual[1]}"));
+            problems.Add(value.Place, $"{key} is no messaging service", $"behind OsloMessaging stands Rpc or Notify, and a further service's own word of up to {ServiceNames.LongestWord} letters and digits behind that", WordSuggestion.Suggest(key, usual, $"write {usual[0]} or {usual[1]}"));
         }
 
         return names;

@@ -61,6 +61,9 @@ public sealed class DeploymentSource
         }
     }
 
+    /// <summary>All backends that there are.</summary>
+    internal BackendRegistry Backends { get; init; } = BackendRegistry.Shipped;
+
     internal DeploymentRequest Request { get; init; } = new();
 
     internal ImmutableArray<ServiceDraft> Services { get; init; } = [];
@@ -72,15 +75,13 @@ public sealed class DeploymentSource
 
     /// <summary>Reads, merges and checks everything that was given.</summary>
     /// <exception cref="DeploymentException">All that is wrong, at once (<see cref="DeploymentFailureReason.InvalidInput"/>).</exception>
-    public static Task<DeploymentSource> ReadAsync(DeploymentRequest request, ShippedFiles shipped, CancellationToken cancellationToken)
+    public static Task<DeploymentSource> ReadAsync(DeploymentRequest request, ShippedFiles shipped, CancellationToken cancellationToken) =>
+        ReadAsync(request, shipped, BackendRegistry.Shipped, cancellationToken);
+
+    internal static Task<DeploymentSource> ReadAsync(DeploymentRequest request, ShippedFiles shipped, BackendRegistry backends, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(shipped);
-        return new DeploymentReader(request, shipped).ReadAsync(cancellationToken);
+        return new DeploymentReader(request, shipped, backends).ReadAsync(cancellationToken);
     }
 }
-
-/// <summary>Something that a file says and that does not concern messaging.</summary>
-/// <param name="Name">A registry's key or a parameter.</param>
-/// <param name="Place">Where it stands.</param>
-public sealed record IgnoredEntry(string Name, SourcePlace Place);

@@ -11,7 +11,7 @@ internal sealed class LossCheck(DeploymentSource source, PlanningContext context
     {
         if (!source.Request.StartEmpty)
         {
-            foreach (InstanceDraft draft in InstanceDraft.Of(source, DeploymentPlanner.NameOf(context)))
+            foreach (InstanceDraft draft in InstanceDraft.Of(source.Services, source.Placement, DeploymentPlanner.NameOf(context)))
             {
                 CheckSomeHostStays(draft);
             }

@@ -29,13 +29,13 @@ internal sealed class SecretResolver(ImmutableArray<ServiceDraft> services, Mess
             {
                 string name = $"{instance.Name}.{wanted.Name}";
                 string? given = wanted.Parameter is { } parameter ? instance.Owner.Parameters.Text(parameter) : null;
-                secrets = secrets.With(name, Choose(given, name));
+                secrets = secrets.With(name, Choose(given, name, wanted.Make));
             }
         }
 
         return secrets;
     }
 
-    private Secret Choose(string? given, string name) =>
-        string.IsNullOrEmpty(given) ? context.Secrets.Find(name) ?? SecretGenerator.Make(context.Bytes) : new Secret(given);
+    private Secret Choose(string? given, string name, Func<ByteSource, Secret>? make = null) =>
+        string.IsNullOrEmpty(given) ? context.Secrets.Find(name) ?? (make ?? SecretGenerator.Make)(context.Bytes) : new Secret(given);
 }

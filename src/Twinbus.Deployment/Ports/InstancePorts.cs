@@ -1,10 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Twinbus.Deployment.Backends;
-using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Placement;
-using Twinbus.Deployment.Planning;
 using Twinbus.Deployment.Reading;
 using Twinbus.Hosts.Resources;
 using Twinbus.Hosts.Running;
@@ -14,10 +12,6 @@ namespace Twinbus.Deployment.Ports;
 /// <summary>The ports of all instances: what they want, against what is taken on their hosts.</summary>
 internal sealed class InstancePorts
 {
-    // What everybody expects where 5672 speaks TLS (amqps).
-    private const string PlainPort = "5672";
-    private const int TlsPort = 5671;
-
     private readonly ILookup<string, (PortRequest Request, int Port)> byInstance;
 
     private readonly ILookup<string, (int Port, string Unit)> looked;
@@ -31,11 +25,12 @@ internal sealed class InstancePorts
     /// <summary>No ports yet.</summary>
     public static InstancePorts None { get; } = new([], []);
 
-    /// <summary>A port for each wish; one that cannot be met is among the problems, and is then as it was wanted.</summary>
-    public static InstancePorts Choose(ImmutableArray<InstanceDraft> drafts, PlanningContext context, ProblemList problems)
+    /// <summary>A port for each requirement; one that cannot be met is among the problems, and is then as it was wanted.</summary>
+    public static InstancePorts Choose(
+        ImmutableArray<InstanceDraft> drafts, MessagingDeployment? previous, IReadOnlyDictionary<string, HostFacts> facts, ProblemList problems)
     {
-        ImmutableArray<PortRequest> requests = [.. drafts.SelectMany(draft => Requests(draft, context.Previous))];
-        PortAllocator allocator = new(Taken(context), problems);
+        ImmutableArray<PortRequest> requests = [.. drafts.SelectMany(draft => Requests(draft, previous))];
+        PortAllocator allocator = new(Taken(facts), problems);
         ImmutableArray<int> ports = allocator.Allocate(requests);
         return new InstancePorts([.. requests.Zip(ports)], allocator.Looked);
     }
@@ -75,26 +70,27 @@ internal sealed class InstancePorts
     private static IEnumerable<PortRequest> Requests(InstanceDraft draft, MessagingDeployment? previous)
     {
         BrokerInstance? before = previous?.Instances.FirstOrDefault(instance => instance.Name == draft.Name && instance.Backend == draft.Backend.Capabilities.Name);
-        foreach (PortRequirement wish in draft.Backend.Ports)
+        foreach (PortRequirement requirement in draft.Backend.Ports)
         {
-            ParameterValue parameter = draft.Owner.Parameters[wish.Parameter];
-            bool isTls = wish.Purpose == PortPurpose.Client && draft.Owner.Parameters.Flag(TlsParameters.UseTls);
-            int wanted = isTls && !parameter.IsSet && parameter.Text == PlainPort ? TlsPort : int.Parse(parameter.Text, CultureInfo.InvariantCulture);
+            ParameterValue parameter = draft.Owner.Parameters[requirement.Parameter];
+            bool isTls = requirement.Purpose == PortPurpose.Client && draft.Owner.Parameters.Flag(TlsParameters.UseTls);
+            int chosen = int.Parse(parameter.Text, CultureInfo.InvariantCulture);
+            int wanted = isTls && !parameter.IsSet && requirement.Usual is { } usual && chosen == usual.Plain ? usual.Tls : chosen;
 
             // A client that is not told of TLS must not find the port that it knows, with another protocol on it.
-            bool isSameProtocol = wish.Purpose != PortPurpose.Client || isTls == before?.Tls is not null;
-            int? kept = isSameProtocol && before?.Ports.TryGetValue(wish.Purpose, out int port) is true ? port : null;
+            bool isSameProtocol = requirement.Purpose != PortPurpose.Client || isTls == before?.Tls is not null;
+            int? kept = isSameProtocol && before?.Ports.TryGetValue(requirement.Purpose, out int port) is true ? port : null;
             yield return new PortRequest
             {
                 Instance = draft.FullName,
                 Called = draft.Name,
                 Unit = new InstancePaths(draft.FullName).Unit,
-                Purpose = wish.Purpose,
-                LastPurpose = wish.LastPurpose,
-                IsBrief = wish.IsBrief,
+                Purpose = requirement.Purpose,
+                LastPurpose = requirement.LastPurpose,
+                IsBrief = requirement.IsBrief,
                 Parameter = parameter.Name,
                 Wanted = wanted,
-                Count = wish.Count,
+                Count = requirement.Count,
                 SetAt = parameter.IsSet ? parameter.Place : null,
                 Kept = parameter.IsSet ? null : kept,
                 WasDeployed = kept is not null && (!parameter.IsSet || kept == wanted),
@@ -103,7 +99,7 @@ internal sealed class InstancePorts
         }
     }
 
-    private static ImmutableDictionary<string, ImmutableArray<TakenPort>> Taken(PlanningContext context) => context.Facts.ToImmutableDictionary(
+    private static ImmutableDictionary<string, ImmutableArray<TakenPort>> Taken(IReadOnlyDictionary<string, HostFacts> all) => all.ToImmutableDictionary(
         facts => facts.Key,
         facts => (ImmutableArray<TakenPort>)
         [

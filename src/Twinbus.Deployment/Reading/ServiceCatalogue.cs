@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
-using Twinbus.Deployment.Backends;
-using Twinbus.Deployment.Model;
 
 namespace Twinbus.Deployment.Reading;
 
 /// <summary>Reads service files, their parameters and what TripleO's names mean; each file once, and only those that are asked for.</summary>
-internal sealed class ServiceCatalogue(ShippedFiles shipped, ProblemList problems)
+/// <param name="shipped">The files that come with Twinbus.</param>
+/// <param name="refusalOf">What is wrong with a service file of this name that is not there because no backend can do what it would say; null when nothing is.</param>
+/// <param name="problems">Takes what is wrong.</param>
+internal sealed class ServiceCatalogue(ShippedFiles shipped, Func<string, Problem?> refusalOf, ProblemList problems)
 {
     private readonly Dictionary<string, ImmutableArray<ParameterDefinition>> parameterFiles = [];
     private MappingNode? tripleo;
@@ -14,9 +15,9 @@ internal sealed class ServiceCatalogue(ShippedFiles shipped, ProblemList problem
     public async Task<ServiceFile?> ReadAsync(ScalarNode value, CancellationToken cancellationToken)
     {
         string path = await PathAsync(value, cancellationToken).ConfigureAwait(false);
-        if (!File.Exists(path) && NeverLegal(Path.GetFileName(path)) is { } never)
+        if (!File.Exists(path) && refusalOf(Path.GetFileName(path)) is { } refusal)
         {
-            problems.Add(value.Place, never.What, never.Why, "map the service to another backend");
+            problems.Add(value.Place, refusal.What, refusal.Why, refusal.Next);
             return null;
         }
 
@@ -66,14 +67,6 @@ internal sealed class ServiceCatalogue(ShippedFiles shipped, ProblemList problem
     /// <summary>TripleO's parameters of other services that a slip of the hand in one of ours could be.</summary>
     public async Task<ImmutableHashSet<string>> OfOthersAsync(CancellationToken cancellationToken) =>
         [.. (await TripleoAsync("parameters_of_others", cancellationToken).ConfigureAwait(false)).Select(entry => entry.Key.Text)];
-
-    // There is no file for what no backend can do; whoever names it is told why.
-    private static (string What, string Why)? NeverLegal(string fileName) =>
-        Enum.GetValues<MessagingKind>()
-            .SelectMany(kind => BackendRegistry.All, (kind, backend) => (Kind: kind, backend.Capabilities))
-            .Where(pair => fileName == $"messaging-{pair.Kind.ToString().ToLowerInvariant()}-backend-{pair.Capabilities.Name}.yaml" && pair.Capabilities.Refuses(pair.Kind) is not null)
-            .Select(pair => ((string, string)?)($"{pair.Capabilities.Title} cannot carry {pair.Kind.ToString().ToLowerInvariant()}", pair.Capabilities.Refuses(pair.Kind)!))
-            .FirstOrDefault();
 
     private async Task<string> PathAsync(ScalarNode value, CancellationToken cancellationToken)
     {

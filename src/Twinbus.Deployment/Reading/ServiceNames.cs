@@ -1,4 +1,3 @@
-using Twinbus.Deployment.Clients;
 using Twinbus.Deployment.Model;
 
 namespace Twinbus.Deployment.Reading;
@@ -11,6 +10,9 @@ internal sealed record ServiceNames(string Name, string Prefix, MessagingKind Ki
 {
     public const string RegistryPrefix = "OS::TripleO::Services::OsloMessaging";
 
+    /// <summary>The most letters and digits of a further service's own word.</summary>
+    public const int LongestWord = 32;
+
     /// <summary>What a registry maps a service to that is not there.</summary>
     public const string None = "OS::Heat::None";
 
@@ -22,7 +24,7 @@ internal sealed record ServiceNames(string Name, string Prefix, MessagingKind Ki
         {
             string word = kind.ToString();
             string rest = prefix.StartsWith(word, StringComparison.Ordinal) ? prefix[word.Length..] : "-";
-            bool isWord = rest.Length <= ClientService.LongestName && rest.All(char.IsAsciiLetterOrDigit);
+            bool isWord = rest.Length <= LongestWord && rest.All(char.IsAsciiLetterOrDigit);
             if (rest.Length == 0 || (isWord && char.IsAsciiLetterUpper(rest[0])))
             {
                 string kindName = word.ToLowerInvariant();

@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using Twinbus.Deployment.Clients;
+using Twinbus.Deployment.Backends;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Secrets;
 
@@ -34,7 +34,7 @@ internal sealed class AlarmsCheck(MessagingDeployment tier, BrokerInstance insta
         // Loopback: a proxy of the environment has no part in it.
         using SocketsHttpHandler direct = new() { UseProxy = false };
         using HttpClient http = new(direct);
-        using HttpRequestMessage question = new(HttpMethod.Get, $"http://127.0.0.1:{access.Port}/api/health/checks/alarms");
+        using HttpRequestMessage question = new(HttpMethod.Get, $"http://127.0.0.1:{access.Port}{access.AlarmsPath}");
         question.Headers.Authorization = new AuthenticationHeaderValue(
             "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{access.UserName}:{access.Password.Reveal()}")));
         try

@@ -1,4 +1,4 @@
-using Twinbus.Deployment.Planning;
+using Twinbus.Deployment.Model;
 using Xunit;
 
 namespace Twinbus.Deployment.Tests.Planning;

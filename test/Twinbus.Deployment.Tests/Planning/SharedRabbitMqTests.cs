@@ -1,3 +1,4 @@
+using Twinbus.Deployment.Backends.RabbitMq;
 using Twinbus.Deployment.Clients;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Planning;
@@ -61,8 +62,8 @@ public sealed class SharedRabbitMqTests : IDisposable
         PreparedDeployment second = workplace.Prepare(source, first);
 
         Assert.Equal(5673, first.Deployment.Instances[0].Ports[PortPurpose.Client]);
-        Assert.Equal(25673, first.Deployment.Instances[0].Ports[PortPurpose.Distribution]);
-        Assert.Equal(25676, first.Deployment.Instances[0].Ports[PortPurpose.CommandLineFirst]);
+        Assert.Equal(25673, first.Deployment.Instances[0].Ports[RabbitMqPorts.Distribution]);
+        Assert.Equal(25676, first.Deployment.Instances[0].Ports[RabbitMqPorts.CommandLineFirst]);
         Assert.Equal(first.Deployment.Instances[0].Ports, second.Deployment.Instances[0].Ports);
         Assert.Contains(first.Deployment.Parameters, parameter => parameter == new ResolvedParameter("RpcPort", "5673", "allocated"));
     }

@@ -52,7 +52,7 @@ internal static class Tiers
                     FullName = "test-messaging",
                     Backend = "rabbitmq",
                     Nodes = [new BrokerNode { Host = "localhost", NodeName = "test@localhost", ListenAddress = "127.0.0.1" }],
-                    Ports = ImmutableSortedDictionary<string, int>.Empty.Add(PortPurpose.Client, host.Port).Add(PortPurpose.Management, managementPort),
+                    Ports = ImmutableSortedDictionary<string, int>.Empty.Add(PortPurpose.Client, host.Port).Add("management", managementPort),
                     Seed = "localhost",
                     Settings = ImmutableSortedDictionary<string, string>.Empty,
                 },

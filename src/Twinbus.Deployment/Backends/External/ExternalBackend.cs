@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using Twinbus.Deployment.Clients.Drivers;
 using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Oslo;
 using Twinbus.Deployment.Reading;
 using Twinbus.Hosts;
 using Twinbus.Messaging;
@@ -24,7 +24,7 @@ internal sealed class ExternalBackend : IMessagingBackend
         IsDeployed = false,
         Stores = true,
         HasVirtualHosts = true,
-        Authenticates = true,
+        Login = LoginForm.UserAndPassword,
         Character = new BackendCharacter
         {
             Kind = "whatever the transport URL names",
@@ -44,6 +44,8 @@ internal sealed class ExternalBackend : IMessagingBackend
     public ImmutableArray<PortRequirement> Ports { get; } = [];
 
     public ImmutableArray<InstanceSecret> Secrets { get; } = [];
+
+    public ClientOptions? ClientOptions => null;
 
     public INodePlanner? Nodes => null;
 
@@ -70,7 +72,7 @@ internal sealed class ExternalBackend : IMessagingBackend
         ParameterSet parameters = service.Parameters;
         if (parameters.Text(WholeUrl) is { Length: > 0 } url)
         {
-            return ExternalUrl.Parse(url).Address;
+            return ExternalUrl.Parse(url, service.Backends).Address;
         }
 
         return new ExternalAddress
@@ -86,7 +88,7 @@ internal sealed class ExternalBackend : IMessagingBackend
 
     private static void CheckUrl(ServiceDraft service, ParameterValue url, ProblemList problems)
     {
-        if (ExternalUrl.Parse(url.Text).Fault is { } fault)
+        if (ExternalUrl.Parse(url.Text, service.Backends).Fault is { } fault)
         {
             problems.Add(url.Place, $"{url.Name} is no transport URL", fault, "write scheme://user:password@host:port/virtual_host, with what is special in each part percent-encoded");
         }
@@ -129,13 +131,13 @@ internal sealed class ExternalBackend : IMessagingBackend
     private static void CheckAddress(ServiceDraft service, ExternalAddress address, ProblemList problems)
     {
         SourcePlace place = service.Parameters[WholeUrl].Place ?? service.Parameters["Transport"].Place ?? service.Place;
-        if (BackendRegistry.ByTransport(ClientDriver.SchemeOf(address.Transport))?.Capabilities is { } reached)
+        if (service.Backends.ByTransport(address.Transport)?.Capabilities is { } reached)
         {
             CheckAbilities(service, address, reached, place, problems);
         }
         else
         {
-            string[] known = [.. BackendRegistry.All.Select(backend => backend.Capabilities.Transport).Where(transport => transport.Length > 0)];
+            string[] known = [.. service.Backends.All.Select(backend => backend.Capabilities.Transport).Where(transport => transport.Length > 0)];
             problems.Add(place, $"the {service.Name} service has the transport {address.Transport}", $"oslo.messaging has {string.Join(", ", known)}", WordSuggestion.Suggest(address.Transport, known, "choose one of them"));
         }
 
@@ -150,7 +152,7 @@ internal sealed class ExternalBackend : IMessagingBackend
         string kind = service.Kind.ToString().ToLowerInvariant();
         if (reached.Refuses(service.Kind) is { } reason)
         {
-            string[] able = [.. BackendRegistry.All.Select(backend => backend.Capabilities).Where(other => other.Transport.Length > 0 && other.Refuses(service.Kind) is null).Select(other => $"{other.Transport}://")];
+            string[] able = [.. service.Backends.All.Select(backend => backend.Capabilities).Where(other => other.Transport.Length > 0 && other.Refuses(service.Kind) is null).Select(other => $"{other.Transport}://")];
             problems.Add(place, $"{reached.Title} cannot carry {kind}", reason, $"use another broker for the service: {string.Join(" or ", able)} can carry {kind}");
             return;
         }

@@ -1,5 +1,5 @@
-using Twinbus.Deployment.Clients.Drivers;
 using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Oslo;
 using Twinbus.Hosts;
 using Twinbus.Messaging;
 
@@ -12,7 +12,7 @@ internal sealed record ExternalUrl(ExternalAddress? Address, string? Fault)
 {
     private const int UsualPort = 5672;
 
-    public static ExternalUrl Parse(string text)
+    public static ExternalUrl Parse(string text, BackendRegistry backends)
     {
         TransportUrl url;
         try
@@ -24,7 +24,7 @@ internal sealed record ExternalUrl(ExternalAddress? Address, string? Fault)
             return Wrong($"at character {fault.Position + 1}, {fault.Why.Split(';')[0]}");
         }
 
-        ClientDriver? driver = ClientDriver.Of(url.Driver);
+        ClientOptions? driver = backends.ClientOptionsOf(url.Driver);
         MessagingEndpoint?[] endpoints = [.. url.Hosts.Select(host => Endpoint(host, driver?.DefaultPort ?? UsualPort))];
         if (Parts(url).Any(part => part.Any(char.IsControl)))
         {
@@ -65,7 +65,7 @@ internal sealed record ExternalUrl(ExternalAddress? Address, string? Fault)
     private static MessagingEndpoint? Endpoint(TransportHost host, int defaultPort) =>
         host.Host is { } name && Uri.CheckHostName(name) is not UriHostNameType.Unknown ? new MessagingEndpoint(name, host.Port ?? defaultPort) : null;
 
-    private static ExternalUrl Read(TransportUrl url, ClientDriver? driver, ReadOnlySpan<MessagingEndpoint> endpoints)
+    private static ExternalUrl Read(TransportUrl url, ClientOptions? driver, ReadOnlySpan<MessagingEndpoint> endpoints)
     {
         bool usesTls = false;
         try

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Oslo;
 using Twinbus.Deployment.Reading;
 
 namespace Twinbus.Deployment.Backends.Kafka;
@@ -18,7 +19,7 @@ internal sealed class KafkaBackend : IMessagingBackend
         Stores = true,
         HasVirtualHosts = false,
         VirtualHostsUnsupportedReason = "oslo.messaging's publisher appends it to the topic and its listener does not, so the two never meet",
-        Authenticates = true,
+        Login = LoginForm.UserAndPassword,
         Character = new BackendCharacter
         {
             Kind = "broker: a replicated log",
@@ -39,11 +40,11 @@ internal sealed class KafkaBackend : IMessagingBackend
 
     public ImmutableArray<InstanceSecret> Secrets { get; } = [];
 
+    public ClientOptions? ClientOptions { get; } = new KafkaClientOptions();
+
     public INodePlanner? Nodes => null;
 
     public void Check(ServiceDraft service, ProblemList problems)
     {
     }
-
-    public ExternalAddress? AddressOf(ServiceDraft service) => null;
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Oslo;
 using Twinbus.Deployment.Reading;
 
 namespace Twinbus.Deployment.Backends.Qdrouterd;
@@ -18,7 +19,7 @@ internal sealed class QdrouterdBackend : IMessagingBackend
         Stores = false,
         HasVirtualHosts = false,
         VirtualHostsUnsupportedReason = "a router that puts it before the address no longer recognises oslo.messaging's addresses",
-        Authenticates = true,
+        Login = LoginForm.UserAndPassword,
         Character = new BackendCharacter
         {
             Kind = "router",
@@ -39,11 +40,11 @@ internal sealed class QdrouterdBackend : IMessagingBackend
 
     public ImmutableArray<InstanceSecret> Secrets { get; } = [];
 
+    public ClientOptions? ClientOptions { get; } = new QdrouterdClientOptions();
+
     public INodePlanner? Nodes => null;
 
     public void Check(ServiceDraft service, ProblemList problems)
     {
     }
-
-    public ExternalAddress? AddressOf(ServiceDraft service) => null;
 }

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Oslo;
 using Twinbus.Deployment.Reading;
+using Twinbus.Deployment.Secrets;
 using Twinbus.Hosts;
 
 namespace Twinbus.Deployment.Backends.RabbitMq;
@@ -19,7 +21,7 @@ internal sealed class RabbitMqBackend : IMessagingBackend, INodePlanner
         ParameterPrefix = "Rabbit",
         Stores = true,
         HasVirtualHosts = true,
-        Authenticates = true,
+        Login = LoginForm.UserAndPassword,
         CanBeShared = true,
         Character = new BackendCharacter
         {
@@ -37,16 +39,11 @@ internal sealed class RabbitMqBackend : IMessagingBackend, INodePlanner
 
     public ImmutableArray<string> Packages { get; } = ["rabbitmq-server"];
 
-    public ImmutableArray<PortRequirement> Ports { get; } =
-    [
-        new(PortPurpose.Client, "Port"),
-        new(PortPurpose.Management, "RabbitManagementPort"),
-        new(PortPurpose.Distribution, "RabbitDistributionPort"),
-        new(PortPurpose.Epmd, "RabbitEpmdPort"),
-        new(PortPurpose.CommandLineFirst, "RabbitCommandLinePort") { Count = 10, LastPurpose = PortPurpose.CommandLineLast, IsBrief = true },
-    ];
+    public ImmutableArray<PortRequirement> Ports => RabbitMqPorts.All;
 
     public ImmutableArray<InstanceSecret> Secrets { get; } = [new(Cookie, "RabbitCookie"), new(Administrator, null)];
+
+    public ClientOptions? ClientOptions { get; } = new RabbitMqClientOptions();
 
     public INodePlanner? Nodes => this;
 
@@ -68,15 +65,18 @@ internal sealed class RabbitMqBackend : IMessagingBackend, INodePlanner
         }
     }
 
-    public ExternalAddress? AddressOf(ServiceDraft service) => null;
+    public ManagementAccess? ManagementOf(BrokerInstance instance, DeploymentSecrets secrets) =>
+        instance.Ports.TryGetValue(RabbitMqPorts.Management, out int port) && secrets.Find($"{instance.Name}.{Administrator}") is { } password
+            ? new ManagementAccess(port, RabbitMqDefinitions.Administrator, password, "/api/health/checks/alarms")
+            : null;
 
     // Named after the inventory, alone or not: a node that is renamed loses what it holds, and one node may become three.
     public string NodeName(string fullName, string host) => $"twinbus-{fullName}@{host.ToLowerInvariant()}";
 
     // Queues do not change their type, so neither does what clients ask for when one node becomes three.
-    public string Settle(string setting, string value, int nodes, Version? server, string? before) => (setting, value) switch
+    public string Resolve(string setting, string value, int nodes, Version? server, string? before) => (setting, value) switch
     {
-        (RabbitMqQueuePolicy.QueueType, "auto") => before ?? RabbitMqQueuePolicy.Standard(nodes, server),
+        (RabbitMqParameters.QueueTypeName, "auto") => before ?? RabbitMqQueuePolicy.Standard(nodes, server),
         _ => value,
     };
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Twinbus.Deployment.Model;
 
@@ -29,10 +28,10 @@ internal sealed class RabbitMqConfiguration(BrokerInstance instance, BrokerNode 
         text.Append($"RABBITMQ_ENABLED_PLUGINS_FILE={RabbitMqFiles.Plugins(paths)}\n");
         text.Append($"MNESIA_BASE={paths.Data}/mnesia\n");
         text.Append($"RABBITMQ_LOG_BASE={paths.Log}\n");
-        text.Append($"RABBITMQ_DIST_PORT={instance.Ports[PortPurpose.Distribution]}\n");
-        text.Append($"CTL_DIST_PORT_MIN={instance.Ports[PortPurpose.CommandLineFirst]}\n");
-        text.Append($"CTL_DIST_PORT_MAX={instance.Ports[PortPurpose.CommandLineLast]}\n");
-        text.Append($"ERL_EPMD_PORT={instance.Ports[PortPurpose.Epmd]}\n");
+        text.Append($"RABBITMQ_DIST_PORT={instance.Ports[RabbitMqPorts.Distribution]}\n");
+        text.Append($"CTL_DIST_PORT_MIN={instance.Ports[RabbitMqPorts.CommandLineFirst]}\n");
+        text.Append($"CTL_DIST_PORT_MAX={instance.Ports[RabbitMqPorts.CommandLineLast]}\n");
+        text.Append($"ERL_EPMD_PORT={instance.Ports[RabbitMqPorts.Epmd]}\n");
         if (members.Interface is { } address)
         {
             text.Append($"ERL_EPMD_ADDRESS={address}\n");
@@ -42,7 +41,7 @@ internal sealed class RabbitMqConfiguration(BrokerInstance instance, BrokerNode 
         string distribution = tls is { ErlangArguments: { Length: > 0 } own }
             ? $" {(members.UseIPv6 ? own.Replace("inet_tls", "inet6_tls", StringComparison.Ordinal) : own)}"
             : members.UseIPv6 ? " -proto_dist inet6_tcp" : "";
-        text.Append($"SERVER_ADDITIONAL_ERL_ARGS=\"{Setting("RabbitAdditionalErlArgs").Trim('\'')}{distribution}\"\n");
+        text.Append($"SERVER_ADDITIONAL_ERL_ARGS=\"{parameters.AdditionalErlangArguments}{distribution}\"\n");
         text.Append($"CTL_ERL_ARGS=\"-kernel inet_dist_use_interface {members.ErlangInterface}{distribution}\"\n");
         return text.ToString();
     }
@@ -54,7 +53,7 @@ internal sealed class RabbitMqConfiguration(BrokerInstance instance, BrokerNode 
         return $"""
             # {Mark}
             {Listeners()}
-            tcp_listen_options.backlog = {Setting("RabbitTCPBacklog")}
+            tcp_listen_options.backlog = {parameters.TcpBacklog}
             tcp_listen_options.keepalive = true
             tcp_listen_options.nodelay = true
             auth_mechanisms.1 = PLAIN
@@ -63,14 +62,14 @@ internal sealed class RabbitMqConfiguration(BrokerInstance instance, BrokerNode 
             loopback_users.guest = true
             load_definitions = {RabbitMqFiles.Definitions(paths)}
             management.tcp.ip = 127.0.0.1
-            management.tcp.port = {instance.Ports[PortPurpose.Management]}
-            vm_memory_high_watermark.relative = {Setting("RabbitMemoryWatermark")}
-            disk_free_limit.absolute = {Setting("RabbitDiskFreeLimit")}
+            management.tcp.port = {instance.Ports[RabbitMqPorts.Management]}
+            vm_memory_high_watermark.relative = {parameters.MemoryWatermark}
+            disk_free_limit.absolute = {parameters.DiskFreeLimit}
             log.dir = {paths.Log}
             log.file = {RabbitMqFiles.LogName}
-            log.file.level = {Setting("RabbitLogLevel")}
-            log.file.rotation.size = {long.Parse(Setting("RabbitLogFileSize"), CultureInfo.InvariantCulture) * 1024 * 1024}
-            log.file.rotation.count = {Setting("RabbitLogFiles")}
+            log.file.level = {parameters.LogLevel}
+            log.file.rotation.size = {parameters.LogFileMegabytes * 1024 * 1024}
+            log.file.rotation.count = {parameters.LogFiles}
             log.console = false
             {Cluster()}
             """;
@@ -79,8 +78,8 @@ internal sealed class RabbitMqConfiguration(BrokerInstance instance, BrokerNode 
     /// <summary>advanced.config: the Erlang kernel's settings, which rabbitmq.conf has no words for.</summary>
     public string Advanced()
     {
-        string kernel = $"{{kernel, [{{inet_dist_use_interface, {members.ErlangInterface}}}, {{net_ticktime, {Setting("RabbitNetTickTime")}}}]}}";
-        string replicas = members.HaveNames ? $", {{rabbit, [{{quorum_cluster_size, {Setting("RabbitQuorumReplicas")}}}]}}" : "";
+        string kernel = $"{{kernel, [{{inet_dist_use_interface, {members.ErlangInterface}}}, {{net_ticktime, {parameters.NetTickSeconds}}}]}}";
+        string replicas = members.HaveNames ? $", {{rabbit, [{{quorum_cluster_size, {parameters.QuorumReplicas}}}]}}" : "";
         return $"%% {Mark}\n[{kernel}{replicas}].\n";
     }
 
@@ -102,7 +101,7 @@ internal sealed class RabbitMqConfiguration(BrokerInstance instance, BrokerNode 
         }
 
         // Two nodes have no minority: with pause_minority the loss of one would stop both.
-        string handling = instance.Nodes.Length == 2 && Setting("RabbitPartitionHandling") == "pause_minority" ? "autoheal" : Setting("RabbitPartitionHandling");
+        string handling = instance.Nodes.Length == 2 && parameters.PartitionHandling == "pause_minority" ? "autoheal" : parameters.PartitionHandling;
         return $"""
             cluster_name = {instance.FullName}
             cluster_partition_handling = {handling}
@@ -113,7 +112,7 @@ internal sealed class RabbitMqConfiguration(BrokerInstance instance, BrokerNode 
 
     private bool UsesLongNames => node.NodeName.Contains('.', StringComparison.Ordinal);
 
-    private string Setting(string name) => instance.Settings[name];
+    private readonly RabbitMqParameters parameters = RabbitMqParameters.Of(instance);
 }
 
 /// <summary>Where a RabbitMQ instance's files are.</summary>

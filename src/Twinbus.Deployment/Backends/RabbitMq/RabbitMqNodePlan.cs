@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Model;
 using Twinbus.Hosts;
@@ -125,17 +124,17 @@ internal sealed class RabbitMqNodePlan
             .. members.HaveNames ? (string[])[RabbitMqFiles.Resolver(paths)] : [],
             .. tls?.LoadedFile is { } distribution ? (string[])[distribution] : [],
         ],
-        ReadyWhenListening = [$"{Reachable(node.ListenAddress)}:{instance.Ports[PortPurpose.Client]}", $"127.0.0.1:{instance.Ports[PortPurpose.Management]}"],
+        ReadyWhenListening = [$"{Reachable(node.ListenAddress)}:{instance.Ports[PortPurpose.Client]}", $"127.0.0.1:{instance.Ports[RabbitMqPorts.Management]}"],
         StartTimeoutSeconds = 300,
         StopTimeoutSeconds = 120,
-        OpenFiles = int.Parse(instance.Settings["RabbitFDLimit"], CultureInfo.InvariantCulture),
+        OpenFiles = RabbitMqParameters.Of(instance).OpenFiles,
         Membership = members.IsAlone ? null : Membership(),
     };
 
     private RabbitMqClusterResource Cluster() => new()
     {
         Membership = Membership(),
-        Replicas = int.Parse(instance.Settings["RabbitQuorumReplicas"], CultureInfo.InvariantCulture),
+        Replicas = RabbitMqParameters.Of(instance).QuorumReplicas,
         Provisions = members.IsSeed,
     };
 
@@ -181,7 +180,7 @@ internal sealed class RabbitMqNodePlan
     private RabbitMqManagement Management() => new()
     {
         Instance = instance.FullName,
-        Port = instance.Ports[PortPurpose.Management],
+        Port = instance.Ports[RabbitMqPorts.Management],
         UserName = RabbitMqDefinitions.Administrator,
         Password = planning.Secret(RabbitMqBackend.Administrator),
         Node = CommandLine(),
@@ -192,7 +191,7 @@ internal sealed class RabbitMqNodePlan
         NodeName = node.NodeName,
         SystemUser = paths.SystemUser,
         Home = paths.Data,
-        EpmdPort = instance.Ports[PortPurpose.Epmd],
+        EpmdPort = instance.Ports[RabbitMqPorts.Epmd],
         Environment = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["RABBITMQ_CONF_ENV_FILE"] = RabbitMqFiles.Environment(paths) },
     };
 

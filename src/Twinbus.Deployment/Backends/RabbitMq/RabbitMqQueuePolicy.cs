@@ -7,7 +7,6 @@ namespace Twinbus.Deployment.Backends.RabbitMq;
 /// <summary>The policy for the queues of a virtual host: copies, age and length. RabbitMQ applies one policy to a queue, so all is in one.</summary>
 internal static class RabbitMqQueuePolicy
 {
-    public const string QueueType = "RabbitQueueType";
     public const string Quorum = "quorum";
     public const string Classic = "classic";
 
@@ -23,18 +22,19 @@ internal static class RabbitMqQueuePolicy
     /// <summary>The policy that the instance's settings ask for; null when they ask for none.</summary>
     public static RabbitMqPolicyResource? Of(BrokerInstance instance, RabbitMqManagement management, string virtualHost)
     {
+        RabbitMqParameters parameters = RabbitMqParameters.Of(instance);
         SortedDictionary<string, string> definition = new(StringComparer.Ordinal);
-        if (instance is { Nodes.Length: > 1, ServerVersion: { } version } && version <= LastToMirror && instance.Settings[QueueType] != Quorum)
+        if (instance is { Nodes.Length: > 1, ServerVersion: { } version } && version <= LastToMirror && parameters.QueueType != Quorum)
         {
-            Mirror(definition, Number(instance, "RabbitHAQueues"), instance.Nodes.Length);
+            Mirror(definition, parameters.HaQueues, instance.Nodes.Length);
         }
 
-        if (Number(instance, "RabbitMessageTTL") is > 0 and var seconds)
+        if (parameters.MessageTtlSeconds is > 0 and var seconds)
         {
             definition["message-ttl"] = (seconds * 1000).ToString(CultureInfo.InvariantCulture);
         }
 
-        if (Number(instance, "RabbitQueueLimit") is > 0 and var messages)
+        if (parameters.QueueLimit is > 0 and var messages)
         {
             definition["max-length"] = messages.ToString(CultureInfo.InvariantCulture);
         }
@@ -59,6 +59,4 @@ internal static class RabbitMqQueuePolicy
             definition["ha-params"] = (copies == 0 ? majority : copies).ToString(CultureInfo.InvariantCulture);
         }
     }
-
-    private static long Number(BrokerInstance instance, string setting) => long.Parse(instance.Settings[setting], CultureInfo.InvariantCulture);
 }

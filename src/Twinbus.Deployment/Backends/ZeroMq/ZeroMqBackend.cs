@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Oslo;
 using Twinbus.Deployment.Reading;
 
 namespace Twinbus.Deployment.Backends.ZeroMq;
@@ -18,7 +19,7 @@ internal sealed class ZeroMqBackend : IMessagingBackend
         Stores = false,
         HasVirtualHosts = false,
         VirtualHostsUnsupportedReason = "ZeroMQ's sockets are not divided",
-        Authenticates = false,
+        Login = LoginForm.None,
         SpeaksTls = false,
         Character = new BackendCharacter
         {
@@ -40,6 +41,8 @@ internal sealed class ZeroMqBackend : IMessagingBackend
 
     public ImmutableArray<InstanceSecret> Secrets { get; } = [];
 
+    public ClientOptions? ClientOptions { get; } = new ZeroMqClientOptions();
+
     public INodePlanner? Nodes => null;
 
     public void Check(ServiceDraft service, ProblemList problems)
@@ -54,6 +57,4 @@ internal sealed class ZeroMqBackend : IMessagingBackend
                 $"choose another backend, or set {insecure.Definition.Name}: acknowledged when its network is closed to others");
         }
     }
-
-    public ExternalAddress? AddressOf(ServiceDraft service) => null;
 }

@@ -1,3 +1,5 @@
+using Twinbus.Deployment.Oslo;
+
 namespace Twinbus.Deployment.Clients.Formats;
 
 /// <summary>Collects what a deployment tool has no words for, so that nobody is handed half of a configuration.</summary>

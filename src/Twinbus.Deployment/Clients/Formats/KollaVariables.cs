@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
-using Twinbus.Deployment.Clients.Drivers;
-using Twinbus.Deployment.Clients.Releases;
 using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Oslo;
 using Twinbus.Hosts;
 using Twinbus.Messaging;
 
@@ -72,7 +71,7 @@ internal static class KollaVariables
 
     private static ImmutableArray<UrlOption> Query(ResolvedBus resolved, OsloRelease release)
     {
-        if (resolved.Bus.Queues is null || ClientDriver.Of(resolved.Bus.Transport) is not RabbitDriver driver)
+        if (resolved.Bus.Queues is null)
         {
             return resolved.Query;
         }
@@ -81,7 +80,7 @@ internal static class KollaVariables
         [
             .. resolved.Query,
             .. WrittenAnyway
-                .Where(option => release.Knows(driver.Group, option) && resolved.Query.All(given => given.Key != option))
+                .Where(option => release.Knows(resolved.Group, option) && resolved.Query.All(given => given.Key != option))
                 .Select(option => new UrlOption(option, "false")),
         ];
     }

@@ -1,4 +1,5 @@
 using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Oslo;
 using Twinbus.Hosts;
 using Twinbus.Messaging;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Twinbus.Deployment.Clients.Releases;
+namespace Twinbus.Deployment.Oslo;
 
 /// <summary>A distribution's package that differs from the release it is made from.</summary>
 internal sealed record DistributionBuild(string Name, string Alias, OsloVersion Version);

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Twinbus.Deployment.Clients.Releases;
+namespace Twinbus.Deployment.Oslo;
 
 /// <summary>From a version on, up to but without another one; null: open.</summary>
 internal readonly record struct ReleaseSpan(OsloVersion? From, OsloVersion? Before)

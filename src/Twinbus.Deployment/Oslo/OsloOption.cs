@@ -1,7 +1,7 @@
 using System.Globalization;
 using Twinbus.Messaging.Drivers;
 
-namespace Twinbus.Deployment.Clients.Releases;
+namespace Twinbus.Deployment.Oslo;
 
 /// <summary>An option that a release of oslo.messaging reads.</summary>
 /// <param name="Group">Its group in an oslo.config file, such as <c>oslo_messaging_rabbit</c>.</param>

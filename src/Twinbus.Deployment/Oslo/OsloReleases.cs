@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Twinbus.Deployment.Clients.Releases;
+namespace Twinbus.Deployment.Oslo;
 
 /// <summary>The releases of oslo.messaging that Twinbus knows, from Queens on.</summary>
 public static class OsloReleases

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Twinbus.Deployment.Planning;
+namespace Twinbus.Deployment.Model;
 
 /// <summary>Names that follow from a deployment directory.</summary>
 internal static class DeploymentName

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 
-namespace Twinbus.Deployment.Clients.Releases;
+namespace Twinbus.Deployment.Oslo;
 
 /// <summary>A series of OpenStack and the releases of oslo.messaging that were made for it.</summary>
 /// <param name="Name">Lower case, such as <c>caracal</c>.</param>

@@ -1,4 +1,4 @@
-namespace Twinbus.Deployment.Clients;
+namespace Twinbus.Deployment.Oslo;
 
 /// <summary>What clients cannot be told, and what of the deployment leads to it.</summary>
 /// <param name="Problem">What is wrong; its place is not known here.</param>

@@ -3,7 +3,7 @@ using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Secrets;
 using Twinbus.Hosts;
 
-namespace Twinbus.Deployment.Clients;
+namespace Twinbus.Deployment.Oslo;
 
 /// <summary>Which queues a RabbitMQ shall hold for its clients: theirs to declare, so the clients are told.</summary>
 public enum QueueKind
@@ -72,16 +72,10 @@ public sealed record MessagingBus
     };
 
     /// <summary>The service's bus with the queues that its instance is for.</summary>
-    internal static MessagingBus Of(MessagingDeployment deployment, MessagingService service, DeploymentSecrets? secrets) => Of(service, secrets) with
+    internal static MessagingBus Of(MessagingDeployment deployment, MessagingService service, DeploymentSecrets? secrets, ClientOptions? options) => Of(service, secrets) with
     {
         ServerVersion = deployment.InstanceOf(service)?.ServerVersion,
-        Queues = deployment.InstanceOf(service)?.Settings.GetValueOrDefault("RabbitQueueType") switch
-        {
-            null => null,
-            "quorum" => QueueKind.Quorum,
-            "durable" => QueueKind.Durable,
-            _ => QueueKind.Transient,
-        },
+        Queues = deployment.InstanceOf(service) is { } instance ? options?.QueuesOf(instance) : null,
     };
 }
 
@@ -97,9 +91,9 @@ public sealed record NotificationSettings
     /// <summary>Attempts after a failed one: -1 without end, 0 none; null: the client's default, -1.</summary>
     public int? Retry { get; init; }
 
-    // On Kafka a topic that was not made loses its first notifications: those that were made are those to send to.
-    internal static NotificationSettings Of(MessagingDeployment deployment, MessagingService service) =>
-        deployment.InstanceOf(service)?.Settings.GetValueOrDefault("KafkaTopics") is { Length: > 0 } topics
-            ? new NotificationSettings { Topics = [.. topics.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)] }
+    // A topic that was not made may lose its first notifications: those that were made are those to send to.
+    internal static NotificationSettings Of(MessagingDeployment deployment, MessagingService service, ClientOptions? options) =>
+        deployment.InstanceOf(service) is { } instance && options?.TopicsOf(instance) is { IsEmpty: false } topics
+            ? new NotificationSettings { Topics = topics }
             : new NotificationSettings();
 }

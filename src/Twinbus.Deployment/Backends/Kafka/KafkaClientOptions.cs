@@ -1,9 +1,10 @@
-using Twinbus.Deployment.Clients.Releases;
+using System.Collections.Immutable;
 using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Oslo;
 
-namespace Twinbus.Deployment.Clients.Drivers;
+namespace Twinbus.Deployment.Backends.Kafka;
 
-internal sealed class KafkaDriver : ClientDriver
+internal sealed class KafkaClientOptions : ClientOptions
 {
     private static readonly OsloVersion BracketsAddresses = new(14, 8, 0);
 
@@ -16,6 +17,9 @@ internal sealed class KafkaDriver : ClientDriver
     public override string? TlsSwitch => null;
 
     public override bool AsksForTls(IReadOnlyDictionary<string, string> query) => query.GetValueOrDefault("security_protocol") is "SSL" or "SASL_SSL";
+
+    public override ImmutableArray<string> TopicsOf(BrokerInstance instance) =>
+        [.. instance.Settings.GetValueOrDefault("KafkaTopics", "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
 
     public override void Describe(BusNeeds needs)
     {

@@ -1,8 +1,9 @@
 using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Oslo;
 
-namespace Twinbus.Deployment.Clients.Drivers;
+namespace Twinbus.Deployment.Backends.Qdrouterd;
 
-internal sealed class AmqpDriver : ClientDriver
+internal sealed class QdrouterdClientOptions : ClientOptions
 {
     public override string Scheme => "amqp";
 

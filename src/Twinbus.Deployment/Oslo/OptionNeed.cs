@@ -1,4 +1,4 @@
-namespace Twinbus.Deployment.Clients.Drivers;
+namespace Twinbus.Deployment.Oslo;
 
 /// <summary>What a bus needs an option of its driver to be; an option that it does not name may have any value.</summary>
 /// <param name="Name">The option's name in the driver's group.</param>

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Twinbus.Deployment.Clients.Releases;
+namespace Twinbus.Deployment.Oslo;
 
 /// <summary>Reads the table of releases; its head says how a line is built.</summary>
 internal sealed class ReleaseTableReader

@@ -1,6 +1,8 @@
-namespace Twinbus.Deployment.Clients.Drivers;
+using Twinbus.Deployment.Oslo;
 
-internal sealed class ZmqDriver : ClientDriver
+namespace Twinbus.Deployment.Backends.ZeroMq;
+
+internal sealed class ZeroMqClientOptions : ClientOptions
 {
     public override string Scheme => "zmq";
 

@@ -1,16 +1,12 @@
+using System.Collections.Immutable;
+using Twinbus.Deployment.Model;
 using Twinbus.Messaging.Drivers;
 
-namespace Twinbus.Deployment.Clients.Drivers;
+namespace Twinbus.Deployment.Oslo;
 
 /// <summary>What a driver of oslo.messaging has to be told so that it speaks with what was deployed.</summary>
-internal abstract class ClientDriver
+internal abstract class ClientOptions
 {
-    private static readonly ClientDriver[] All = [new RabbitDriver(), new AmqpDriver(), new KafkaDriver(), new ZmqDriver()];
-
-    private protected ClientDriver()
-    {
-    }
-
     /// <summary>The scheme of its transport URLs.</summary>
     public abstract string Scheme { get; }
 
@@ -34,9 +30,16 @@ internal abstract class ClientDriver
     /// <summary>Says what the bus needs.</summary>
     public abstract void Describe(BusNeeds needs);
 
-    /// <summary>The driver of a transport such as <c>rabbit</c> or <c>zmq+redis</c>; null when there is none.</summary>
-    public static ClientDriver? Of(string transport) => All.FirstOrDefault(driver => driver.Scheme == SchemeOf(transport));
+    /// <summary>Which queues the clients of an instance shall declare; null when clients declare none.</summary>
+    public virtual QueueKind? QueuesOf(BrokerInstance instance) => null;
 
+    /// <summary>The topics that an instance has for notifications; none when clients may send to any.</summary>
+    public virtual ImmutableArray<string> TopicsOf(BrokerInstance instance) => [];
+
+    /// <summary>Why one client cannot have both buses, which this driver reaches; null when it can.</summary>
+    public virtual Problem? Conflict(MessagingBus rpc, MessagingBus notify) => null;
+
+    /// <summary>The driver's part of a transport such as <c>zmq+redis</c>.</summary>
     public static string SchemeOf(string transport) => transport.Split('+')[0];
 }
 

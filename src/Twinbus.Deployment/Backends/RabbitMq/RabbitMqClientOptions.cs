@@ -1,20 +1,41 @@
 using Twinbus.Deployment.Model;
+using Twinbus.Deployment.Oslo;
 
-namespace Twinbus.Deployment.Clients.Drivers;
+namespace Twinbus.Deployment.Backends.RabbitMq;
 
-internal sealed class RabbitDriver : ClientDriver
+internal sealed class RabbitMqClientOptions : ClientOptions
 {
     // RabbitMQ 4.0 warns of transient queues that are not exclusive, 4.3 refuses them.
     private static readonly Version Deprecating = new(4, 0);
     private static readonly Version Refusing = new(4, 3);
 
-    private const string QueueType = "RabbitQueueType";
+    private const string QueueType = RabbitMqParameters.QueueTypeName;
 
     public override string Scheme => "rabbit";
 
     public override string Group => "oslo_messaging_rabbit";
 
-    public override int DefaultPort => 5672;
+    public override int DefaultPort => RabbitMqPorts.Amqp;
+
+    public override QueueKind? QueuesOf(BrokerInstance instance) => RabbitMqParameters.QueueTypeOf(instance) switch
+    {
+        null => null,
+        RabbitMqQueuePolicy.Quorum => QueueKind.Quorum,
+        "durable" => QueueKind.Durable,
+        _ => QueueKind.Transient,
+    };
+
+    // A service declares one exchange for its calls and its notifications, and it is durable when their queues are.
+    public override Problem? Conflict(MessagingBus rpc, MessagingBus notify) =>
+        rpc.Endpoints.Intersect(notify.Endpoints).Any()
+        && (rpc.VirtualHost ?? "/") == (notify.VirtualHost ?? "/")
+        && rpc.Queues is { } calls && notify.Queues is { } notifications
+        && (calls == QueueKind.Transient) != (notifications == QueueKind.Transient)
+            ? new Problem(
+                $"the messaging services {rpc.Name} and {notify.Name} have transient and durable queues in one virtual host",
+                "a client declares one exchange for both there, which is either durable or not: RabbitMQ refuses the second declaration",
+                "give one of them a virtual host of its own, or both the same kind of queues")
+            : null;
 
     // It decodes the URL and writes another one for kombu, which decodes that again: user and password with urllib's quote(),
     // which leaves a slash as it is, and the virtual host as it came. In every release from 5.35.0 to 18.1.0.

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Twinbus.Deployment.Clients.Releases;
+namespace Twinbus.Deployment.Oslo;
 
 /// <summary>A release of oslo.messaging, or a distribution's build of one: the drivers that it has and the options that it knows.</summary>
 /// <remarks>Observed in the library's registrations, tag by tag; a Debian package's own additions in the package.</remarks>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Twinbus.Deployment.Clients.Releases;
+namespace Twinbus.Deployment.Oslo;
 
 /// <summary>A version of oslo.messaging, such as 14.0.3.</summary>
 /// <param name="Major">First number.</param>

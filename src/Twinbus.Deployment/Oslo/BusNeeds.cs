@@ -1,6 +1,5 @@
-using Twinbus.Deployment.Clients.Releases;
 
-namespace Twinbus.Deployment.Clients.Drivers;
+namespace Twinbus.Deployment.Oslo;
 
 /// <summary>What one bus asks of its clients, and what is wrong or doubtful about that; filled by its driver.</summary>
 internal sealed class BusNeeds(MessagingBus bus, OsloRelease release)
