@@ -44,50 +44,6 @@ public sealed class RepairTests(Deployed deployed) : IClassFixture<Deployed>
         await NothingIsLeftToMendAsync();
     }
 
-    [Fact]
-    public async Task AWidenedPermissionIsNarrowedAgain()
-    {
-        Uri url = await deployed.UrlAsync("notify");
-        string user = url.UserInfo.Split(':')[0];
-        string virtualHost = url.AbsolutePath.Length > 1 ? url.AbsolutePath[1..] : "%2F";
-        using Management management = await Management.OfAsync(deployed);
-        await management.PutAsync($"permissions/{virtualHost}/{user}", new JsonObject { ["configure"] = ".*", ["write"] = ".*", ["read"] = ".*" });
-
-        Assert.Equal([$"change rabbitmq-permissions {deployed.Instance}:{user}"], await deployed.ChangesAsync(0, "up"));
-        JsonNode permission = await management.GetAsync($"permissions/{virtualHost}/{user}");
-        Assert.NotEqual(".*", permission["configure"]!.GetValue<string>());
-        await NothingIsLeftToMendAsync();
-    }
-
-    [Fact]
-    public async Task AnEditedConfigurationFileIsPutBackWithoutARestart()
-    {
-        string file = $"/etc/twinbus/{deployed.Instance}/rabbitmq.conf";
-        string content = await File.ReadAllTextAsync(file);
-        int broker = await BrokerAsync();
-        await File.AppendAllTextAsync(file, "heartbeat = 7\n");
-
-        Ended up = (await deployed.RunAsync("up")).With(0);
-
-        Assert.Contains("1 changed", up.Output, StringComparison.Ordinal);
-        Assert.Contains(file, up.Output, StringComparison.Ordinal);
-        Assert.Equal(content, await File.ReadAllTextAsync(file));
-        Assert.Equal(broker, await BrokerAsync());
-        await NothingIsLeftToMendAsync();
-    }
-
-    [Fact]
-    public async Task AReadableSecretIsHiddenAgain()
-    {
-        string file = $"/etc/twinbus/{deployed.Instance}/definitions.json";
-        UnixFileMode mode = File.GetUnixFileMode(file);
-        File.SetUnixFileMode(file, mode | UnixFileMode.OtherRead);
-
-        Assert.Equal([$"change file {file}"], await deployed.ChangesAsync(0, "up"));
-        Assert.Equal(mode, File.GetUnixFileMode(file));
-        await NothingIsLeftToMendAsync();
-    }
-
     private async Task NothingIsLeftToMendAsync() => Assert.Empty(await deployed.ChangesAsync(0, "plan"));
 
     private async Task<int> BrokerAsync()
