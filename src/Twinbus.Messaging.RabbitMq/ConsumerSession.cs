@@ -3,6 +3,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
+using Twinbus.Messaging.Drivers;
 
 namespace Twinbus.Messaging.RabbitMq;
 
@@ -20,23 +21,39 @@ internal readonly record struct RabbitDelivery(
 /// <summary>One channel that consumes, from its opening to its end.</summary>
 internal sealed partial class ConsumerSession
 {
+    private static readonly TimeSpan DisposeTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly RabbitLink link;
     private readonly IChannel channel;
     private readonly ILogger logger;
+    private readonly CancellationTokenSource over;
     private readonly TaskCompletionSource<string> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<string> tags = [];
     private readonly List<ulong> left = [];
     private int consuming;
 
-    private ConsumerSession(IChannel channel, ILogger logger)
+    private ConsumerSession(RabbitLink link, IConnection connection, IChannel channel, ILogger logger, CancellationToken stopping)
     {
+        this.link = link;
         this.channel = channel;
         this.logger = logger;
+        Connection = connection;
+        Endpoint = RabbitConnector.EndpointOf(connection);
+        over = CancellationTokenSource.CreateLinkedTokenSource(stopping);
     }
+
+    /// <summary>The connection that the channel is on.</summary>
+    public IConnection Connection { get; }
+
+    /// <summary>The broker's address, also when it is gone.</summary>
+    public string Endpoint { get; }
 
     /// <summary>Completes, with the reason, when it receives no more.</summary>
     public Task<string> Ended => ended.Task;
 
+    /// <summary>Opens a channel, declares the queues and consumes them.</summary>
     public static async ValueTask<ConsumerSession> OpenAsync(
+        RabbitLink link,
         IConnection connection,
         ImmutableArray<QueueDeclaration> queues,
         ushort prefetch,
@@ -46,12 +63,12 @@ internal sealed partial class ConsumerSession
         CancellationToken cancellationToken)
     {
         IChannel channel = await connection.CreateChannelAsync(null, cancellationToken).ConfigureAwait(false);
-        var session = new ConsumerSession(channel, logger);
+        var session = new ConsumerSession(link, connection, channel, logger, stopping);
         try
         {
             channel.ChannelShutdownAsync += (_, args) =>
             {
-                session.ended.TrySetResult($"{args.ReplyCode} {args.ReplyText}");
+                session.End(RabbitErrors.Closed(session.Endpoint, "Receiving", args).Message);
                 return Task.CompletedTask;
             };
             foreach (QueueDeclaration queue in queues)
@@ -79,9 +96,26 @@ internal sealed partial class ConsumerSession
         }
         catch
         {
-            await session.CloseAsync().ConfigureAwait(false);
+            session.Discard();
             throw;
         }
+    }
+
+    /// <summary>It receives no more: what waits for its turn is let go, since it comes again.</summary>
+    public void End(string reason)
+    {
+        if (ended.TrySetResult(reason))
+        {
+            // Not on the thread that brings the news, which may be the client's.
+            Detached.Begin(over.CancelAsync);
+        }
+    }
+
+    /// <summary>Closes it in the background: how long a broken channel takes to go, or how, is nobody's concern.</summary>
+    public void Discard()
+    {
+        End("it is closed");
+        Detached.Begin(() => CloseAsync().AsTask());
     }
 
     /// <summary>Acknowledges. An error means that the message will come again.</summary>
@@ -93,7 +127,7 @@ internal sealed partial class ConsumerSession
         }
         catch (Exception error) when (RabbitErrors.IsFromClient(error))
         {
-            throw Lost("Acknowledging", error);
+            throw Lost("Acknowledging a message", error);
         }
     }
 
@@ -106,7 +140,7 @@ internal sealed partial class ConsumerSession
         }
         catch (Exception error) when (RabbitErrors.IsFromClient(error))
         {
-            throw Lost("Refusing", error);
+            throw Lost("Refusing a message", error);
         }
     }
 
@@ -115,36 +149,52 @@ internal sealed partial class ConsumerSession
     {
         foreach (string tag in tags)
         {
-            await IgnoreLossAsync(() => channel.BasicCancelAsync(tag, false, CancellationToken.None)).ConfigureAwait(false);
+            if (!await IgnoreLossAsync(() => channel.BasicCancelAsync(tag, false, CancellationToken.None)).ConfigureAwait(false))
+            {
+                // A broker that does not answer to one does not answer to the next.
+                break;
+            }
         }
 
         tags.Clear();
     }
 
-    public ValueTask DeleteAsync(string queue) =>
-        IgnoreLossAsync(() => channel.QueueDeleteAsync(queue, false, false, false, CancellationToken.None));
+    public async ValueTask DeleteAsync(string queue) =>
+        await IgnoreLossAsync(() => channel.QueueDeleteAsync(queue, false, false, false, CancellationToken.None)).ConfigureAwait(false);
 
+    /// <summary>Closes the channel. Never throws what the client says of one that is broken.</summary>
     public async ValueTask CloseAsync()
     {
+        await over.CancelAsync().ConfigureAwait(false);
         await IgnoreLossAsync(() => channel.CloseAsync()).ConfigureAwait(false);
-        await channel.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            // Over a dead network it can wait for ever; and while work that a delivery began is under way it throws.
+            await channel.DisposeAsync().AsTask().WaitAsync(DisposeTimeout).ConfigureAwait(false);
+        }
+        catch (Exception error) when (RabbitErrors.IsFromClient(error) || error is OperationCanceledException)
+        {
+            LogLeft(error.Message);
+        }
     }
 
     // What is cleaned up on a broken channel is cleaned up by the broker.
-    private async ValueTask IgnoreLossAsync(Func<Task> operation)
+    private async ValueTask<bool> IgnoreLossAsync(Func<Task> operation)
     {
         if (!channel.IsOpen)
         {
-            return;
+            return false;
         }
 
         try
         {
             await operation().ConfigureAwait(false);
+            return true;
         }
-        catch (Exception error) when (RabbitErrors.IsFromClient(error))
+        catch (Exception error) when (RabbitErrors.IsFromClient(error) || error is OperationCanceledException)
         {
             LogLeft(error.Message);
+            return false;
         }
     }
 
@@ -165,8 +215,11 @@ internal sealed partial class ConsumerSession
         left.Clear();
     }
 
-    private static TransportConnectionException Lost(string what, Exception error) => new(
-        MessagingErrorReason.ConnectionLost, "", $"{what} failed, the connection was lost: the message will come again.", error);
+    private TransportConnectionException Lost(string what, Exception error) => new(
+        MessagingErrorReason.ConnectionLost,
+        Endpoint,
+        $"The message will come again: {RabbitErrors.Operating(Endpoint, what, error).Message}",
+        error);
 
     [LoggerMessage(2041, LogLevel.Debug, "While closing a consumer: {Reason}")]
     private partial void LogLeft(string reason);
@@ -192,6 +245,7 @@ internal sealed partial class ConsumerSession
             ReadOnlyMemory<byte> body,
             CancellationToken cancellationToken = default)
         {
+            session.link.Heard();
             if (stopping.IsCancellationRequested)
             {
                 Leave(deliveryTag);
@@ -206,11 +260,15 @@ internal sealed partial class ConsumerSession
                     FromStream = queue.Position is not null,
                     Redelivered = redelivered,
                 };
-                await receive(delivery, stopping).ConfigureAwait(false);
+                await receive(delivery, session.over.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
                 Leave(deliveryTag);
+            }
+            catch (OperationCanceledException) when (session.over.IsCancellationRequested)
+            {
+                // Its channel is gone, with the right to acknowledge it.
             }
             catch (Exception error)
             {
@@ -221,7 +279,7 @@ internal sealed partial class ConsumerSession
 
         public Task HandleBasicCancelAsync(string consumerTag, CancellationToken cancellationToken = default)
         {
-            session.ended.TrySetResult($"the queue {queue.Name} was deleted");
+            session.End($"RabbitMQ at {session.Endpoint} ended it: queue {queue.Name} was deleted, or its node is gone");
             return Task.CompletedTask;
         }
 

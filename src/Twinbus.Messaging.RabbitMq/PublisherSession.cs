@@ -18,6 +18,7 @@ internal sealed class PublisherSession : IAsyncDisposable
     private readonly IChannel channel;
     private readonly HashSet<object> declared = new(ReferenceEqualityComparer.Instance);
     private readonly List<PublishItem> taken = [];
+    private readonly Action heard;
     private readonly Action<PublishItem, Exception?> end;
     private readonly MessageSizes sizes;
     private readonly HashSet<string> written = new(StringComparer.Ordinal);
@@ -26,10 +27,11 @@ internal sealed class PublisherSession : IAsyncDisposable
     private string? lastWritten;
     private int answers;
 
-    private PublisherSession(IConnection connection, IChannel channel, MessageSizes sizes, Action<PublishItem, Exception?> end)
+    private PublisherSession(IConnection connection, IChannel channel, MessageSizes sizes, Action heard, Action<PublishItem, Exception?> end)
     {
+        this.heard = heard;
         Connection = connection;
-        Endpoint = $"{connection.Endpoint.HostName}:{connection.Endpoint.Port}";
+        Endpoint = RabbitConnector.EndpointOf(connection);
         this.channel = channel;
         this.sizes = sizes;
         this.end = end;
@@ -51,18 +53,20 @@ internal sealed class PublisherSession : IAsyncDisposable
     /// <summary>Opens a channel.</summary>
     /// <param name="connection">On this connection.</param>
     /// <param name="sizes">What is known of the sizes that the broker takes; told of those that it took.</param>
+    /// <param name="heard">Told whenever the broker says something.</param>
     /// <param name="end">Told of each message that the broker confirms (no error) or refuses.</param>
     /// <param name="lost">Told once of the channel's end.</param>
     /// <param name="cancellationToken">Stops opening.</param>
     public static async ValueTask<PublisherSession> OpenAsync(
         IConnection connection,
         MessageSizes sizes,
+        Action heard,
         Action<PublishItem, Exception?> end,
         Action<PublisherSession, ShutdownEventArgs> lost,
         CancellationToken cancellationToken)
     {
         IChannel channel = await Detached.Run(() => connection.CreateChannelAsync(Confirming, cancellationToken)).ConfigureAwait(false);
-        var session = new PublisherSession(connection, channel, sizes, end);
+        var session = new PublisherSession(connection, channel, sizes, heard, end);
         channel.BasicAcksAsync += session.OnAckAsync;
         channel.BasicNacksAsync += session.OnNackAsync;
         channel.BasicReturnAsync += session.OnReturnAsync;
@@ -139,6 +143,7 @@ internal sealed class PublisherSession : IAsyncDisposable
 
     private Task OnAckAsync(object sender, BasicAckEventArgs args)
     {
+        heard();
         Volatile.Write(ref answers, answers + 1);
         Window.Take(args.DeliveryTag, args.Multiple, taken);
         foreach (PublishItem item in taken)
@@ -153,6 +158,7 @@ internal sealed class PublisherSession : IAsyncDisposable
 
     private Task OnNackAsync(object sender, BasicNackEventArgs args)
     {
+        heard();
         Volatile.Write(ref answers, answers + 1);
         Window.Take(args.DeliveryTag, args.Multiple, taken);
         foreach (PublishItem item in taken)

@@ -28,6 +28,7 @@ internal sealed class RabbitConnection : IMessagingConnection
         var connector = new RabbitConnector(url, options, context);
         sendLink = new RabbitLink(connector, "send", context);
         listenLink = new RabbitLink(connector, "listen", context);
+        connector.HostLost += (endpoint, by) => (by == sendLink ? listenLink : sendLink).Suspect(endpoint);
         publisher = new RabbitPublisher(sendLink, options.Publishing, context);
         replySender = new RabbitReplySender(publisher, options.Publishing, context);
         calls = new PendingCalls(context.TimeProvider, item => publisher.WhyUnanswered((PublishItem)item));
@@ -43,7 +44,11 @@ internal sealed class RabbitConnection : IMessagingConnection
     public ValueTask<IncomingReply> CallAsync(OutgoingRequest request, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        return replies.IsStarted ? Call(request, cancellationToken) : StartAndCallAsync(request, cancellationToken);
+
+        // Who asks for no second attempt is told at once when there is no connection.
+        return replies.IsListening || (replies.IsStarted && request.Retry is >= 0)
+            ? Call(request, cancellationToken)
+            : StartAndCallAsync(request, cancellationToken);
     }
 
     public ValueTask CastAsync(OutgoingRequest request, CancellationToken cancellationToken)
@@ -147,8 +152,8 @@ internal sealed class RabbitConnection : IMessagingConnection
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new MessagingTimeoutException(
-                $"'{request.Method}' could not be called within {request.Timeout.TotalSeconds:0.###} s: {listenLink.Endpoint} "
-                + "cannot be reached. The log says why.");
+                $"'{request.Method}' could not be called within {request.Timeout.TotalSeconds:0.###} s: "
+                + (replies.WhyNotListening ?? $"{listenLink.Endpoint} cannot be reached. The log says why."));
         }
 
         return await Call(request, cancellationToken).ConfigureAwait(false);

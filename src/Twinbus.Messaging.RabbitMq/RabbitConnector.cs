@@ -40,6 +40,12 @@ internal sealed partial class RabbitConnector
     /// <summary>The virtual host; none and an empty one are '/'.</summary>
     public string VirtualHost { get; }
 
+    /// <summary>How long a host may be silent though it was asked; zero: not asked.</summary>
+    public TimeSpan Silence => options.Connection.EffectiveSilence;
+
+    /// <summary>Told of a host that a link has lost, and by which link.</summary>
+    public event Action<string, RabbitLink>? HostLost;
+
     /// <summary>All addresses, for messages.</summary>
     public string Endpoints => string.Join(", ", hosts.Select(host => host.Endpoint));
 
@@ -65,12 +71,15 @@ internal sealed partial class RabbitConnector
     public async ValueTask<IConnection> OpenAsync(string purpose, CancellationToken cancellationToken)
     {
         TransportConnectionException? worst = null;
+        int first = Volatile.Read(ref next);
         for (int tried = 0; tried < hosts.Length; tried++)
         {
-            TransportHost host = hosts[next];
+            int at = (first + tried) % hosts.Length;
+            TransportHost host = hosts[at];
             try
             {
                 IConnection connection = await OpenAsync(host, purpose, cancellationToken).ConfigureAwait(false);
+                Volatile.Write(ref next, at);
                 LogConnected(host.Endpoint, VirtualHost, purpose);
                 return connection;
             }
@@ -82,15 +91,30 @@ internal sealed partial class RabbitConnector
 
                 // What will not mend by itself is what somebody has to know.
                 worst = worst is null || worst.IsTransient ? failure : worst;
-                next = (next + 1) % hosts.Length;
             }
         }
 
         throw worst!;
     }
 
-    /// <summary>Begins with the next host when it connects again.</summary>
-    public void MoveOn() => next = (next + 1) % hosts.Length;
+    /// <summary>
+    /// Begins with another host when it connects again. Links that lose one host one after the other move one step together.
+    /// </summary>
+    public void MoveOnFrom(string endpoint, RabbitLink by)
+    {
+        int at = Volatile.Read(ref next);
+        if (EndpointOf(hosts[at].Host!, hosts[at].Port!.Value) == endpoint)
+        {
+            Interlocked.CompareExchange(ref next, (at + 1) % hosts.Length, at);
+        }
+
+        HostLost?.Invoke(endpoint, by);
+    }
+
+    /// <summary>The address of a connection as it stands in messages, also when it is closed.</summary>
+    public static string EndpointOf(IConnection connection) => EndpointOf(connection.Endpoint.HostName, connection.Endpoint.Port);
+
+    private static string EndpointOf(string host, int port) => new TransportHost { Host = host, Port = port }.Endpoint;
 
     private async ValueTask<IConnection> OpenAsync(TransportHost host, string purpose, CancellationToken cancellationToken)
     {
@@ -102,6 +126,9 @@ internal sealed partial class RabbitConnector
             RequestedHeartbeat = options.Connection.Heartbeat,
             RequestedConnectionTimeout = options.Connection.ConnectTimeout,
             HandshakeContinuationTimeout = options.Connection.ConnectTimeout,
+
+            // Of a declaration, too: a host that leaves it unanswered is left for the next one.
+            ContinuationTimeout = options.Connection.ConnectTimeout,
             RequestedChannelMax = 2047,
             RequestedFrameMax = 131_072,
 
@@ -164,15 +191,24 @@ internal sealed partial class RabbitConnector
     // our limit is taken in and then refused.
     private uint MaxInboundBody() => Math.Max(512u * 1024 * 1024, (uint)context.Limits.MaxBodyBytes);
 
-    // The client library takes twice the heartbeat to notice that nothing comes. When the network is cut, what it writes
-    // meanwhile stays unacknowledged: the kernel ends the connection after this, as the original has it do.
+    // What stays unacknowledged when the network is cut ends the connection after this, whatever the client library waits for; an idle
+    // connection sends keepalives, so that it has something unacknowledged. Other systems have keepalives only.
     private TcpClientAdapter OpenSocket(AddressFamily family)
     {
         var socket = new Socket(family, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        if (OperatingSystem.IsLinux() && options.Connection.Heartbeat > TimeSpan.Zero)
+        TimeSpan limit = Silence > TimeSpan.Zero ? Silence : options.Connection.Heartbeat;
+        if (limit > TimeSpan.Zero)
         {
-            int milliseconds = (int)Math.Min(options.Connection.Heartbeat.TotalMilliseconds, int.MaxValue);
-            socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, TcpUserTimeout, BitConverter.GetBytes(milliseconds));
+            int third = (int)Math.Clamp(limit.TotalSeconds / 3, 1, 3600);
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, third);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, third);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 2);
+            if (OperatingSystem.IsLinux())
+            {
+                int milliseconds = (int)Math.Min(limit.TotalMilliseconds, int.MaxValue);
+                socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, TcpUserTimeout, BitConverter.GetBytes(milliseconds));
+            }
         }
 
         return new TcpClientAdapter(socket);

@@ -17,22 +17,44 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
     private readonly Func<RabbitDelivery, CancellationToken, ValueTask> receive;
     private readonly ILogger logger;
     private readonly CancellationTokenSource lifetime = new();
+    private readonly TimeProvider time;
+    private readonly TimeSpan reopenTimeout;
     private ConsumerSession? session;
     private Task supervision = Task.CompletedTask;
+    private volatile bool isListening;
 
     public RabbitConsumer(
         RabbitLink link,
         ImmutableArray<QueueDeclaration> queues,
         int prefetch,
         Func<RabbitDelivery, CancellationToken, ValueTask> receive,
-        DriverContext context)
+        DriverContext context,
+        TimeSpan? reopenTimeout = null)
     {
         this.link = link;
         this.queues = queues;
         this.prefetch = (ushort)prefetch;
         this.receive = receive;
+        time = context.TimeProvider;
         logger = context.Logger;
+        this.reopenTimeout = reopenTimeout ?? Timeout.InfiniteTimeSpan;
+        link.GivenUp += OnGivenUp;
     }
+
+    /// <summary>Why the last attempt to listen failed; null when it has not.</summary>
+    public string? LastFailure { get; private set; }
+
+    /// <summary>Whether it consumes now, as far as is known.</summary>
+    public bool IsListening => isListening;
+
+    /// <summary>Told when it is back after a loss.</summary>
+    public event Action? Listening;
+
+    /// <summary>
+    /// Told when its queue does not come back although a host is connected. Whoever listens to this has another queue instead; without
+    /// one who does, the next host is tried.
+    /// </summary>
+    public event Action? Stuck;
 
     /// <summary>Ends when the consumer stops taking messages.</summary>
     public CancellationToken Stopping => lifetime.Token;
@@ -42,8 +64,9 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
     /// <param name="cancellationToken">Stops trying.</param>
     public async ValueTask StartAsync(int? retries, CancellationToken cancellationToken)
     {
-        session = await OpenAsync(retries, cancellationToken).ConfigureAwait(false);
-        supervision = Detached.Run(() => SuperviseAsync(session));
+        ConsumerSession first = await OpenAsync(retries, cancellationToken).ConfigureAwait(false);
+        Adopt(first);
+        supervision = Detached.Run(() => SuperviseAsync(first));
     }
 
     /// <summary>Takes no more messages; those taken can still be acknowledged.</summary>
@@ -69,6 +92,7 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync().ConfigureAwait(false);
+        link.GivenUp -= OnGivenUp;
         if (session is { } current)
         {
             await current.CloseAsync().ConfigureAwait(false);
@@ -79,28 +103,102 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
     {
         for (int attempt = 0; ; attempt++)
         {
+            IConnection? connection = null;
             try
             {
                 await link.DelayAsync(attempt, cancellationToken).ConfigureAwait(false);
-                IConnection connection = await link.GetAsync(cancellationToken).ConfigureAwait(false);
-                return await Detached.Run(() => ConsumerSession.OpenAsync(
-                    connection, queues, prefetch, receive, logger, lifetime.Token, cancellationToken).AsTask()).ConfigureAwait(false);
+                connection = await link.GetAsync(cancellationToken).ConfigureAwait(false);
+                ConsumerSession opened = await OpenAsync(connection, cancellationToken).ConfigureAwait(false);
+                LastFailure = null;
+                return opened;
             }
-            catch (Exception error) when (!link.IsDisposed && (session is not null || RabbitErrors.IsFromClient(error) || error is MessagingException))
+            catch (Exception error) when (!link.IsDisposed && (session is not null || error is MessagingException or OperationCanceledException || RabbitErrors.IsFromClient(error)))
             {
                 // Once it has listened it must not go deaf, whatever happened: what cannot mend by itself, somebody will mend.
                 cancellationToken.ThrowIfCancellationRequested();
-                MessagingException failure = RabbitErrors.Operating(link.Endpoint, $"Listening on {Names}", error);
+                string endpoint = connection is null ? link.Endpoint : RabbitConnector.EndpointOf(connection);
+                MessagingException failure = RabbitErrors.Operating(endpoint, $"Listening on {Names}", error);
+                LastFailure = failure.Message;
                 if (session is null && (!failure.IsTransient || attempt >= retries))
                 {
                     throw failure;
                 }
 
                 LogRetrying(Names, failure.Message);
+                if (connection is not null && RabbitRefusals.MaySucceedElsewhere(error))
+                {
+                    await FailedAsync(connection, failure).ConfigureAwait(false);
+                }
             }
         }
     }
 
+    private async Task<ConsumerSession> OpenAsync(IConnection connection, CancellationToken cancellationToken)
+    {
+        // After a loss the queue may be at the lost host, and then every declaration waits for that one.
+        Task<ConsumerSession> opening = Detached.Run(() => ConsumerSession.OpenAsync(
+            link, connection, queues, prefetch, receive, logger, lifetime.Token, cancellationToken).AsTask());
+        if (session is null || reopenTimeout == Timeout.InfiniteTimeSpan)
+        {
+            return await opening.ConfigureAwait(false);
+        }
+
+        try
+        {
+            return await opening.WaitAsync(reopenTimeout, time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is TimeoutException or OperationCanceledException && !opening.IsCompleted)
+        {
+            Detached.Begin(() => DiscardAsync(opening));
+            throw;
+        }
+    }
+
+    private async Task DiscardAsync(Task<ConsumerSession> opening)
+    {
+        try
+        {
+            (await opening.ConfigureAwait(false)).Discard();
+        }
+        catch (Exception error)
+        {
+            LogRetrying(Names, error.Message);
+        }
+    }
+
+    // Other hosts may do what this one does not. Whose queue can be replaced does not take the others' connection away.
+    private async ValueTask FailedAsync(IConnection connection, MessagingException failure)
+    {
+        if (Stuck is { } stuck)
+        {
+            stuck();
+        }
+        else
+        {
+            await link.AbandonAsync(connection, failure.Message).ConfigureAwait(false);
+        }
+    }
+
+    private void Adopt(ConsumerSession opened)
+    {
+        session = opened;
+        isListening = true;
+        if (!link.IsCurrent(opened.Connection))
+        {
+            // It went before there was anybody to be told.
+            opened.End($"the connection to RabbitMQ at {opened.Endpoint} was given up");
+        }
+    }
+
+    private void OnGivenUp(IConnection connection, string reason)
+    {
+        if (session is { } current && ReferenceEquals(current.Connection, connection))
+        {
+            current.End($"the connection to RabbitMQ at {current.Endpoint} was given up: {reason}");
+        }
+    }
+
+    // Nothing that a channel ends with may end this: it would be deaf for good.
     private async Task SuperviseAsync(ConsumerSession current)
     {
         try
@@ -108,21 +206,23 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
             while (true)
             {
                 string reason = await current.Ended.WaitAsync(lifetime.Token).ConfigureAwait(false);
+                isListening = false;
                 LogLost(Names, reason);
-                await current.CloseAsync().ConfigureAwait(false);
+                current.Discard();
                 current = await OpenAsync(retries: null, lifetime.Token).ConfigureAwait(false);
-                session = current;
+                Adopt(current);
                 LogBack(Names);
+                Listening?.Invoke();
             }
         }
         catch (OperationCanceledException) when (lifetime.IsCancellationRequested)
         {
             // Stopped.
         }
-        catch (Exception error) when (link.IsDisposed && RabbitErrors.IsFromClient(error))
+        catch (Exception error) when (link.IsDisposed)
         {
             // Its owner was to stop it first: there is nothing to come back to.
-            LogEnded(Names);
+            LogEnded(Names, error.Message);
         }
     }
 
@@ -134,8 +234,8 @@ internal sealed partial class RabbitConsumer : IAsyncDisposable
     [LoggerMessage(2032, LogLevel.Information, "Consumer of {Queues} is back")]
     private partial void LogBack(string queues);
 
-    [LoggerMessage(2034, LogLevel.Warning, "Consumer of {Queues} ends: its transport was disposed before its server or listener was stopped")]
-    private partial void LogEnded(string queues);
+    [LoggerMessage(2034, LogLevel.Warning, "Consumer of {Queues} ends: its transport was disposed before its server or listener was stopped ({Reason})")]
+    private partial void LogEnded(string queues, string reason);
 
     [LoggerMessage(2033, LogLevel.Warning, "Consumer of {Queues} tries again: {Reason}")]
     private partial void LogRetrying(string queues, string reason);

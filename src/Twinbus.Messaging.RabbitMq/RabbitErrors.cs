@@ -100,30 +100,11 @@ internal static class RabbitErrors
 
     /// <summary>Why the broker closed a channel or a connection.</summary>
     public static MessagingException Closed(string endpoint, string what, ShutdownEventArgs reason, Exception? error = null) =>
-        reason.ReplyCode switch
-        {
-            Constants.PreconditionFailed => new MessageDeliveryException(
-                MessagingErrorReason.DeclarationConflict,
-                $"{what}: {endpoint} has this exchange or queue with other arguments ({reason.ReplyText}). All services on a bus "
-                + "must agree on durable, auto-delete and quorum; change the options, or delete it so that it is declared anew.",
-                error),
-            Constants.AccessRefused => new MessageDeliveryException(
-                MessagingErrorReason.OperationRefused,
-                $"{what}: {endpoint} does not permit it ({reason.ReplyText}). Check the user's permissions in the virtual host.",
-                error),
-            Constants.NotFound => new MessageDeliveryException(
-                MessagingErrorReason.Undeliverable, $"{what}: {endpoint} has no such exchange or queue ({reason.ReplyText}).", error),
-            Constants.InternalError or Constants.NotImplemented or Constants.ResourceError => new MessageDeliveryException(
-                MessagingErrorReason.Rejected,
-                $"{what}: {endpoint} could not do it ({reason.ReplyCode} {reason.ReplyText}). Its log says more: a node that has lost its "
-                + "cluster is like that.",
-                error),
-            _ => new TransportConnectionException(
-                MessagingErrorReason.ConnectionLost,
-                endpoint,
-                $"{what}: the connection to {endpoint} was lost ({reason.ReplyCode} {reason.ReplyText}).",
-                error ?? reason.Exception),
-        };
+        RabbitRefusals.Of(endpoint, what, reason, error) ?? new TransportConnectionException(
+            MessagingErrorReason.ConnectionLost,
+            endpoint,
+            $"{what}: the connection to {endpoint} was lost ({reason.ReplyCode} {reason.ReplyText}).",
+            error ?? reason.Exception);
 
     private static IEnumerable<Exception> Causes(Exception error)
     {

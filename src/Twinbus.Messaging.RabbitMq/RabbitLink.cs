@@ -17,11 +17,21 @@ internal sealed partial class RabbitLink(RabbitConnector connector, string purpo
     private readonly ILogger logger = context.Logger;
     private IConnection? connection;
     private TaskCompletionSource? unblocked;
+    private SilenceWatch? watch;
     private bool wasConnected;
     private volatile bool disposed;
 
     /// <summary>The address that is connected, or all of them.</summary>
-    public string Endpoint => connection is { IsOpen: true } open ? $"{open.Endpoint.HostName}:{open.Endpoint.Port}" : connector.Endpoints;
+    public string Endpoint => connection is { IsOpen: true } open ? RabbitConnector.EndpointOf(open) : connector.Endpoints;
+
+    /// <summary>Told of a connection that is given up, with the reason: what runs on it may never be told by the client.</summary>
+    public event Action<IConnection, string>? GivenUp;
+
+    /// <summary>Whether a connection is the one in use, and was not given up.</summary>
+    public bool IsCurrent(IConnection one) => ReferenceEquals(connection, one);
+
+    /// <summary>The broker has said something on this link.</summary>
+    public void Heard() => watch?.Heard();
 
     /// <summary>Completes when the broker takes messages again; null when it does.</summary>
     public Task? Unblocked => Volatile.Read(ref unblocked)?.Task;
@@ -60,6 +70,11 @@ internal sealed partial class RabbitLink(RabbitConnector connector, string purpo
             // The client's loops keep the execution context that they are begun in for as long as the connection lives.
             IConnection made = await Detached.Run(() => connector.OpenAsync(purpose, cancellationToken).AsTask()).ConfigureAwait(false);
             Watch(made);
+
+            // By the machine's clock: how long a network takes does not depend on what an application calls time.
+            watch = connector.Silence > TimeSpan.Zero
+                ? new SilenceWatch(made, connector.Silence, TimeProvider.System, () => Unblocked is not null, why => Detached.Begin(() => AbandonAsync(made, why)))
+                : null;
             connection = made;
             wasConnected = true;
             return made;
@@ -73,15 +88,18 @@ internal sealed partial class RabbitLink(RabbitConnector connector, string purpo
     /// <summary>Gives up a connection that has become useless; the next one is to another host, when there is one.</summary>
     public async Task AbandonAsync(IConnection useless, string reason)
     {
-        LogAbandoned($"{useless.Endpoint.HostName}:{useless.Endpoint.Port}", reason);
-        connector.MoveOn();
-
         // However long it takes to end, nobody waits for it again: neither the next connection nor our own end.
-        if (ReferenceEquals(Interlocked.CompareExchange(ref connection, null, useless), useless))
+        if (!ReferenceEquals(Interlocked.CompareExchange(ref connection, null, useless), useless))
         {
-            Unblock();
+            return;
         }
 
+        string endpoint = RabbitConnector.EndpointOf(useless);
+        LogAbandoned(endpoint, reason);
+        watch?.Dispose();
+        connector.MoveOnFrom(endpoint, this);
+        Unblock();
+        GivenUp?.Invoke(useless, reason);
         try
         {
             await useless.AbortAsync(AbortTimeout).WaitAsync(AbortTimeout * 2, context.TimeProvider, CancellationToken.None).ConfigureAwait(false);
@@ -93,6 +111,15 @@ internal sealed partial class RabbitLink(RabbitConnector connector, string purpo
         }
 
         _ = DropAsync(useless);
+    }
+
+    /// <summary>Another link has lost its connection to this host: what holds for that one may hold for ours.</summary>
+    public void Suspect(string endpoint)
+    {
+        if (connection is { IsOpen: true } open && RabbitConnector.EndpointOf(open) == endpoint)
+        {
+            watch?.Suspect();
+        }
     }
 
     /// <summary>Waits before the given attempt to connect: a little before the first after a loss, longer before each next.</summary>
@@ -112,6 +139,7 @@ internal sealed partial class RabbitLink(RabbitConnector connector, string purpo
             if (!disposed)
             {
                 disposed = true;
+                watch?.Dispose();
                 if (Interlocked.Exchange(ref connection, null) is { } old)
                 {
                     await DropAsync(old).WaitAsync(CloseTimeout, context.TimeProvider, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -146,7 +174,9 @@ internal sealed partial class RabbitLink(RabbitConnector connector, string purpo
         {
             if (args.Initiator != ShutdownInitiator.Application)
             {
-                LogLost($"{made.Endpoint.HostName}:{made.Endpoint.Port}", $"{args.ReplyCode} {args.ReplyText}");
+                string endpoint = RabbitConnector.EndpointOf(made);
+                LogLost(endpoint, $"{args.ReplyCode} {args.ReplyText}");
+                connector.MoveOnFrom(endpoint, this);
             }
 
             if (connection is not { } current || ReferenceEquals(current, made))
@@ -180,6 +210,7 @@ internal sealed partial class RabbitLink(RabbitConnector connector, string purpo
     // A dead connection is nobody's concern: over a network that was cut its disposal can wait for ever.
     private void LetGo()
     {
+        watch?.Dispose();
         if (Interlocked.Exchange(ref connection, null) is { } old)
         {
             _ = DropAsync(old);

@@ -71,11 +71,17 @@ public sealed record RabbitConnectionOptions
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long a peer may be silent (<c>heartbeat_timeout_threshold</c>); zero: for ever. On Linux a cut network is noticed
-    /// when what was sent stays unacknowledged for this long, which is within twice this; a peer that still acknowledges and
-    /// says nothing, or a cut network on other systems, after about three times this. Default: 60 s.
+    /// How long a peer may be silent (<c>heartbeat_timeout_threshold</c>); zero: for ever. It is agreed with the broker, which ends a
+    /// connection whose client is silent for longer. <see cref="SilenceTimeout"/> notices a silent broker sooner. Default: 60 s.
     /// </summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// How long a host may say nothing at all, although it is asked, before its connection is given up and the next host is used: it
+    /// is frozen, or the network is cut. Noticed within a third more. Never longer than <see cref="Heartbeat"/>; zero: only heartbeats
+    /// count, which takes two to three times <see cref="Heartbeat"/>. Default: 15 s.
+    /// </summary>
+    public TimeSpan SilenceTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>The first wait when every host has failed (<c>rabbit_retry_interval</c>). Default: 1 s.</summary>
     public TimeSpan RetryInterval { get; init; } = TimeSpan.FromSeconds(1);
@@ -98,9 +104,11 @@ public sealed record RabbitConnectionOptions
     /// <summary>How we log in (<c>rabbit_login_method</c>). Default: AMQPLAIN.</summary>
     public RabbitLoginMethod LoginMethod { get; init; }
 
+    internal TimeSpan EffectiveSilence => SilenceTimeout < Heartbeat ? SilenceTimeout : Heartbeat;
+
     internal void Validate()
     {
-        if (ConnectTimeout <= TimeSpan.Zero || Heartbeat < TimeSpan.Zero || RetryInterval < TimeSpan.Zero
+        if (ConnectTimeout <= TimeSpan.Zero || Heartbeat < TimeSpan.Zero || SilenceTimeout < TimeSpan.Zero || RetryInterval < TimeSpan.Zero
             || RetryBackoff < TimeSpan.Zero || RetryIntervalMax < RetryInterval || ReconnectDelay < TimeSpan.Zero)
         {
             throw RabbitMqOptions.Invalid(

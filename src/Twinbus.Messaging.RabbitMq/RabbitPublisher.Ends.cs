@@ -161,6 +161,15 @@ internal sealed partial class RabbitPublisher
     }
 
     // Over a network that was cut the client may never come to the point of telling that the channel is gone.
+    private void OnGivenUp(IConnection connection, string reason)
+    {
+        if (session is { } current && ReferenceEquals(current.Connection, connection))
+        {
+            current.GiveUp();
+            OnLost(current, new ShutdownEventArgs(ShutdownInitiator.Library, Constants.ConnectionForced, reason));
+        }
+    }
+
     private async Task AbandonAsync(PublisherSession stalled, string reason)
     {
         try
@@ -171,9 +180,6 @@ internal sealed partial class RabbitPublisher
         {
             LogUnforeseen(error, "Giving up a connection");
         }
-
-        stalled.GiveUp();
-        OnLost(stalled, new ShutdownEventArgs(ShutdownInitiator.Library, Constants.ConnectionForced, reason));
     }
 
     private void FailOverdue(PublisherSession current)

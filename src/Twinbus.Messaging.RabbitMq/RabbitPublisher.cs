@@ -53,6 +53,7 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
         time = context.TimeProvider;
         logger = context.Logger;
         link.Blocked += FailImpatientWhileBlocked;
+        link.GivenUp += OnGivenUp;
         writeWaiting = WriteWaitingAsync;
         overdueTimer = Detached.Timer(time, static state => ((RabbitPublisher)state!).LookAfterUnconfirmed(), this, OverdueInterval, OverdueInterval);
     }
@@ -305,7 +306,7 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
                     sizes.Forget();
                 }
 
-                session = await PublisherSession.OpenAsync(connection, sizes, End, OnLost, lifetime.Token).ConfigureAwait(false);
+                session = await PublisherSession.OpenAsync(connection, sizes, link.Heard, End, OnLost, lifetime.Token).ConfigureAwait(false);
                 lastFailure = null;
                 return session;
             }
@@ -315,7 +316,7 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
             }
             catch (Exception error) when (RabbitErrors.IsFromClient(error) || error is MessagingException)
             {
-                MessagingException failure = RabbitErrors.Operating(Name(connection), "Opening a channel", error);
+                MessagingException failure = RabbitErrors.Operating(connection is null ? "RabbitMQ" : RabbitConnector.EndpointOf(connection), "Opening a channel", error);
                 lastFailure = failure.Message;
                 FailImpatient(first, failure);
                 foreach (PublishItem item in waiting)
@@ -323,7 +324,7 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
                     FailImpatient(item, failure);
                 }
 
-                if (connection is not null)
+                if (connection is not null && RabbitRefusals.MaySucceedElsewhere(error))
                 {
                     await link.AbandonAsync(connection, failure.Message).ConfigureAwait(false);
                 }
@@ -382,9 +383,6 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
         await Task.Delay(delay, time, lifetime.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         SendAgain(item);
     }
-
-    private static string Name(IConnection? connection) =>
-        connection is null ? "RabbitMQ" : $"{connection.Endpoint.HostName}:{connection.Endpoint.Port}";
 
     // Ends it with the error when the error will not mend by itself or its attempts are used up.
     private static void FailImpatient(PublishItem item, MessagingException failure)

@@ -1,15 +1,18 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Twinbus.Messaging.Drivers;
 using Twinbus.Messaging.Wire;
 
 namespace Twinbus.Messaging.RabbitMq;
 
-/// <summary>The client's end of its calls: one queue for all replies, named and declared at the first call.</summary>
+/// <summary>
+/// The client's end of its calls: one queue for all replies, named and declared at the first call. A queue that is lost with its host
+/// is replaced by one with another name; what is on its way to the old one is still awaited there.
+/// </summary>
 internal sealed partial class RabbitReplies : IAsyncDisposable
 {
-    // Replies are acknowledged together: one that comes twice finds nobody waiting, and does no harm.
-    private const int AckEvery = 32;
-    private static readonly TimeSpan AckAfter = TimeSpan.FromMilliseconds(200);
+    // The declaration of a queue whose host is dead waits for that host, which the cluster misses only after a minute.
+    private static readonly TimeSpan ReopenTimeout = TimeSpan.FromSeconds(2);
 
     private readonly RabbitQueueNaming naming;
     private readonly RabbitLink link;
@@ -19,14 +22,13 @@ internal sealed partial class RabbitReplies : IAsyncDisposable
     private readonly InboundLimits limits;
     private readonly ILogger logger;
     private readonly SemaphoreSlim gate = new(1, 1);
-    private readonly ITimer ackTimer;
+    private readonly CancellationTokenSource lifetime = new();
+    private readonly ConcurrentDictionary<ReplyQueue, bool> replaced = new();
     private readonly bool legacyExchange;
-    private RabbitConsumer? consumer;
+    private volatile TaskCompletionSource listening = New();
+    private volatile ReplyQueue? queue;
     private volatile bool started;
-    private readonly Lock acks = new();
-    private ConsumerSession? session;
-    private ulong received;
-    private ulong acknowledged;
+    private int replacing;
 
     public RabbitReplies(
         RabbitQueueNaming naming, RabbitLink link, RabbitTopology topology, RabbitMqOptions options, PendingCalls calls, DriverContext context)
@@ -39,17 +41,24 @@ internal sealed partial class RabbitReplies : IAsyncDisposable
         limits = context.Limits;
         logger = context.Logger;
         legacyExchange = options.Publishing.LegacyReplyExchange;
-        ackTimer = Detached.Timer(
-            context.TimeProvider, static state => _ = ((RabbitReplies)state!).AcknowledgeRestAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>The queue's name; empty before the first call.</summary>
-    public string Queue { get; private set; } = "";
+    public string Queue => queue?.Name ?? "";
 
-    /// <summary>Whether replies can arrive; they can still after a loss, when the queue has survived it.</summary>
+    /// <summary>Whether the queue was consumed once; when it survives a loss, replies reach it meanwhile.</summary>
     public bool IsStarted => started;
 
-    /// <summary>Names and declares the queue and listens, the first time: who never calls has no queue, and no number for one.</summary>
+    /// <summary>Whether the queue is consumed now. A call that is sent when it is not may run, and nobody may hear of it.</summary>
+    public bool IsListening => started && queue is { Consumer.IsListening: true };
+
+    /// <summary>Why the queue is not consumed, in a sentence; null when that is not known.</summary>
+    public string? WhyNotListening => queue?.Consumer.LastFailure;
+
+    /// <summary>
+    /// Names and declares the queue and listens, the first time: who never calls has no queue, and no number for one. Later, waits
+    /// until it is consumed again.
+    /// </summary>
     /// <param name="retries">How often it tries again while the bus is away; null: until it is cancelled.</param>
     /// <param name="cancellationToken">Stops trying.</param>
     public async ValueTask StartAsync(int? retries, CancellationToken cancellationToken)
@@ -59,8 +68,9 @@ internal sealed partial class RabbitReplies : IAsyncDisposable
         {
             if (!started)
             {
-                consumer ??= await PrepareAsync(cancellationToken).ConfigureAwait(false);
-                await consumer.StartAsync(retries, cancellationToken).ConfigureAwait(false);
+                ReplyQueue first = queue ??= await PrepareAsync(cancellationToken).ConfigureAwait(false);
+                await first.Consumer.StartAsync(retries, cancellationToken).ConfigureAwait(false);
+                Watch(first);
                 started = true;
             }
         }
@@ -68,76 +78,117 @@ internal sealed partial class RabbitReplies : IAsyncDisposable
         {
             gate.Release();
         }
+
+        while (!IsListening)
+        {
+            Task again = listening.Task;
+            if (!IsListening)
+            {
+                await again.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (consumer is not null)
+        await lifetime.CancelAsync().ConfigureAwait(false);
+        foreach (ReplyQueue old in replaced.Keys)
         {
-            await consumer.StopAsync().ConfigureAwait(false);
+            await EndAsync(old).ConfigureAwait(false);
         }
 
-        await ackTimer.DisposeAsync().ConfigureAwait(false);
-        if (consumer is not null)
+        if (queue is { } current)
         {
-            if (!naming.AreStable)
-            {
-                await consumer.DeleteAsync(Queue).ConfigureAwait(false);
-            }
-
-            await consumer.DisposeAsync().ConfigureAwait(false);
+            await EndAsync(current).ConfigureAwait(false);
         }
     }
 
-    private async ValueTask<RabbitConsumer> PrepareAsync(CancellationToken cancellationToken)
+    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private async ValueTask<ReplyQueue> PrepareAsync(CancellationToken cancellationToken)
     {
-        Queue = await naming.ReplyAsync(cancellationToken).ConfigureAwait(false);
-        QueueDeclaration declaration = topology.Reply(Queue);
+        string name = await naming.ReplyAsync(cancellationToken).ConfigureAwait(false);
+        QueueDeclaration declaration = topology.Reply(name);
         if (legacyExchange)
         {
-            declaration = declaration with { Bindings = [(RabbitTopology.LegacyReply(Queue), Queue)] };
+            declaration = declaration with { Bindings = [(RabbitTopology.LegacyReply(name), name)] };
         }
 
-        return new RabbitConsumer(link, [declaration], prefetch: 0, ReceiveAsync, context);
+        return new ReplyQueue(link, declaration, ReopenTimeout, delivery => Complete(delivery), context);
     }
 
-    // Runs on the channel's one dispatching loop.
-    private async ValueTask ReceiveAsync(RabbitDelivery delivery, CancellationToken cancellationToken)
-    {
-        Complete(delivery);
-        await Received(delivery.Session, delivery.Tag).ConfigureAwait(false);
-    }
+    private ValueTask EndAsync(ReplyQueue ended) => naming.AreStable ? ended.DisposeAsync() : ended.RemoveAsync();
 
-    private ValueTask Received(ConsumerSession from, ulong tag)
+    private void Watch(ReplyQueue watched)
     {
-        lock (acks)
+        watched.Consumer.Listening += Signal;
+        watched.Consumer.Stuck += () =>
         {
-            if (!ReferenceEquals(session, from))
+            if (ReferenceEquals(watched, queue) && Interlocked.Exchange(ref replacing, 1) == 0)
             {
-                session = from;
-                acknowledged = 0;
+                Detached.Begin(() => ReplaceAsync(watched));
             }
-
-            received = tag;
-            if (received - acknowledged >= AckEvery)
-            {
-                return AcknowledgeReceived();
-            }
-
-            if (received - acknowledged == 1)
-            {
-                ackTimer.Change(AckAfter, Timeout.InfiniteTimeSpan);
-            }
-        }
-
-        return ValueTask.CompletedTask;
+        };
     }
 
-    // Under the lock, so that acknowledgements leave in order: the broker takes an older one for an error.
-    private ValueTask AcknowledgeReceived()
+    private void Signal() => Interlocked.Exchange(ref listening, New()).TrySetResult();
+
+    private async Task ReplaceAsync(ReplyQueue old)
     {
-        acknowledged = received;
-        return session!.AckAsync(received, multiple: true);
+        try
+        {
+            ReplyQueue fresh = await PrepareAsync(lifetime.Token).ConfigureAwait(false);
+            try
+            {
+                await fresh.Consumer.StartAsync(retries: null, lifetime.Token).ConfigureAwait(false);
+            }
+            catch
+            {
+                await fresh.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
+
+            Watch(fresh);
+            replaced[old] = true;
+            queue = fresh;
+            LogReplaced(old.Name, fresh.Name);
+            Signal();
+            Detached.Begin(() => RetireAsync(old));
+        }
+        catch (OperationCanceledException) when (lifetime.IsCancellationRequested)
+        {
+            // Disposed meanwhile.
+        }
+        catch (Exception error)
+        {
+            // The old one goes on trying, and asks again.
+            LogNotReplaced(old.Name, error.Message);
+        }
+        finally
+        {
+            Volatile.Write(ref replacing, 0);
+        }
+    }
+
+    // Servers have its name in the requests that are under way.
+    private async Task RetireAsync(ReplyQueue old)
+    {
+        try
+        {
+            await Task.Delay(calls.LongestWait(), context.TimeProvider, lifetime.Token).ConfigureAwait(false);
+            if (replaced.TryRemove(old, out _))
+            {
+                await EndAsync(old).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (lifetime.IsCancellationRequested)
+        {
+            // Whoever disposes ends it.
+        }
+        catch (Exception error)
+        {
+            LogNotReplaced(old.Name, error.Message);
+        }
     }
 
     private void Complete(in RabbitDelivery delivery)
@@ -173,33 +224,11 @@ internal sealed partial class RabbitReplies : IAsyncDisposable
         {
             // Whatever it holds: it is acknowledged, and the next reply is another call's.
             buffer?.Dispose();
-            LogRefused(Queue, MessageText.Sentence(error.Message));
+            LogRefused(delivery.Queue, MessageText.Sentence(error.Message));
         }
     }
 
     private static bool IsNull(ReadOnlyMemory<byte> result) => result.IsEmpty || result.Span.SequenceEqual("null"u8);
-
-    private async Task AcknowledgeRestAsync()
-    {
-        try
-        {
-            ValueTask acknowledging = ValueTask.CompletedTask;
-            lock (acks)
-            {
-                if (received != acknowledged)
-                {
-                    acknowledging = AcknowledgeReceived();
-                }
-            }
-
-            await acknowledging.ConfigureAwait(false);
-        }
-        catch (MessagingException error)
-        {
-            // The channel is gone: they come again, and nobody waits for them.
-            LogNotAcknowledged(error.Message);
-        }
-    }
 
     [LoggerMessage(2051, LogLevel.Debug, "Reply to {CallId} came when nobody waited for it any more")]
     private partial void LogLate(MessageId callId);
@@ -207,6 +236,9 @@ internal sealed partial class RabbitReplies : IAsyncDisposable
     [LoggerMessage(2052, LogLevel.Warning, "A reply on {Queue} was refused: {Reason}")]
     private partial void LogRefused(string queue, string reason);
 
-    [LoggerMessage(2053, LogLevel.Debug, "Replies stay unacknowledged: {Reason}")]
-    private partial void LogNotAcknowledged(string reason);
+    [LoggerMessage(2054, LogLevel.Warning, "Reply queue {Old} does not come back: replies to further calls go to {Fresh}")]
+    private partial void LogReplaced(string old, string fresh);
+
+    [LoggerMessage(2055, LogLevel.Warning, "Reply queue {Queue} could not be replaced or removed: {Reason}")]
+    private partial void LogNotReplaced(string queue, string reason);
 }

@@ -9,12 +9,15 @@ internal sealed class LogMemory : ILoggerFactory, ILogger
     private readonly Channel<(int Id, string Text)> entries = Channel.CreateUnbounded<(int Id, string Text)>();
 
     /// <summary>The next entry with this id; what comes before it is passed over.</summary>
-    public async Task<string> NextAsync(int id, CancellationToken cancellationToken)
+    public Task<string> NextAsync(int id, CancellationToken cancellationToken) => NextAsync([id], cancellationToken);
+
+    /// <summary>The next entry with one of these ids.</summary>
+    public async Task<string> NextAsync(int[] ids, CancellationToken cancellationToken)
     {
         while (true)
         {
             (int Id, string Text) entry = await entries.Reader.ReadAsync(cancellationToken);
-            if (entry.Id == id)
+            if (ids.Contains(entry.Id))
             {
                 return entry.Text;
             }

@@ -100,6 +100,19 @@ public sealed class PendingCalls : IDisposable
         }
     }
 
+    /// <summary>How long the last of those that wait now may wait.</summary>
+    public TimeSpan LongestWait()
+    {
+        long now = time.GetTimestamp();
+        long last = now;
+        foreach (Entry entry in entries.Values)
+        {
+            last = Math.Max(last, entry.Deadline);
+        }
+
+        return TimeSpan.FromSeconds((last - now) / (double)time.TimestampFrequency);
+    }
+
     /// <summary>Ends all calls with an error: the connection is being disposed.</summary>
     public void FailAll(Func<Exception> error)
     {
@@ -174,6 +187,8 @@ public sealed class PendingCalls : IDisposable
         private long monitorDeadline;
 
         public ValueTask<IncomingReply> Task => new(this, core.Version);
+
+        public long Deadline => Volatile.Read(ref deadline);
 
         /// <summary>Begins to wait; returns the timestamp at which the wait may have to end.</summary>
         public long Start(MessageId callId, OutgoingRequest call, object? onItsWay, TimeProvider time)

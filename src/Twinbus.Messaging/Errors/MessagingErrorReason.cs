@@ -83,4 +83,10 @@ public enum MessagingErrorReason
 
     /// <summary>The message is larger than the broker takes (its <c>max_message_size</c>); nobody got it.</summary>
     MessageTooLarge,
+
+    /// <summary>
+    /// The broker refuses what was asked for, whoever asks: a kind of queue that it does not permit, a limit that is reached, a queue
+    /// that another has for itself.
+    /// </summary>
+    Refused,
 }
