@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Twinbus.Deployment.Model;
 
 namespace Twinbus.Deployment.Backends;
@@ -31,6 +32,15 @@ public sealed record BackendCapabilities
 
     /// <summary>Whether the deployment makes a broker instance of it; otherwise somebody else runs it.</summary>
     public bool IsDeployed { get; init; } = true;
+
+    /// <summary>Where its server cannot come from, each with the reason; unless a backend says otherwise, from the distribution's package only.</summary>
+    public ImmutableDictionary<ServerSource, string> UnsupportedSources { get; init; } = new Dictionary<ServerSource, string>
+    {
+        [ServerSource.Installed] = "this version takes it from the distribution's package only",
+        [ServerSource.Archive] = "this version takes it from the distribution's package only",
+        [ServerSource.Image] = "this version takes it from the distribution's package only",
+        [ServerSource.Embedded] = "this version takes it from the distribution's package only",
+    }.ToImmutableDictionary();
 
     /// <summary>Whether messages wait while nobody listens.</summary>
     public required bool Stores { get; init; }

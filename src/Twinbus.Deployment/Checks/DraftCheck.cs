@@ -26,6 +26,7 @@ internal sealed class DraftCheck(
             {
                 CheckAbilities(service, backend.Capabilities);
                 TlsCheck.Check(service, problems);
+                new ServerCheck(service, backend, problems).Check();
                 backend.Check(service, problems);
             }
         }

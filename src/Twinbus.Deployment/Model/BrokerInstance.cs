@@ -23,6 +23,12 @@ public sealed record BrokerInstance
     /// <summary>Major and minor version of its server: the oldest that its hosts have or are offered; null when no host knows.</summary>
     public Version? ServerVersion { get; init; }
 
+    /// <summary>Where its server comes from.</summary>
+    public ServerSoftware Software { get; init; } = ServerSoftware.OfPackage;
+
+    /// <summary>What keeps its nodes running.</summary>
+    public ServiceManager ServiceManager { get; init; }
+
     /// <summary>Ports by purpose (<see cref="PortPurpose"/>), the same on each of its hosts.</summary>
     public required ImmutableSortedDictionary<string, int> Ports { get; init; }
 

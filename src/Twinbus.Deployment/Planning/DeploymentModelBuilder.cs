@@ -55,6 +55,8 @@ internal sealed class DeploymentModelBuilder
     {
         ImmutableArray<InstanceDraft> drafts = InstanceDraft.Of(source.Services, source.Placement, deployment);
         versions.Check(drafts, problems);
+        new ServiceManagerCheck(source, context, problems).Check(drafts);
+        problems.ThrowIfAny();
         InstancePorts ports = InstancePorts.Choose(drafts, context.Previous, context.Facts, problems);
         ImmutableArray<BrokerInstance> instances = [.. drafts.Select(draft => Instance(draft, ports))];
         MessagingDeployment model = new()
@@ -93,8 +95,11 @@ internal sealed class DeploymentModelBuilder
             ServerVersion = versions.Oldest(draft),
             Ports = ports.Of(draft),
             Tls = TlsParameters.Read(draft.Owner.Parameters),
+            Software = SoftwareOf(draft),
+            ServiceManager = ServerParameters.ReadManager(draft.Owner.Parameters),
             Settings = draft.Owner.Parameters.Values
-                .Where(parameter => parameter.Key.StartsWith(draft.Backend.Capabilities.ParameterPrefix, StringComparison.Ordinal) && !parameter.Value.Definition.Hidden)
+                .Where(parameter => parameter.Key.StartsWith(draft.Backend.Capabilities.ParameterPrefix, StringComparison.Ordinal) && !parameter.Value.Definition.Hidden
+                    && !new ServerParameters(draft.Backend.Capabilities.ParameterPrefix).Include(parameter.Key))
                 .ToImmutableSortedDictionary(parameter => parameter.Key, parameter => Resolved(draft, parameter.Key, parameter.Value.Text), StringComparer.Ordinal),
         };
     }
@@ -106,6 +111,8 @@ internal sealed class DeploymentModelBuilder
 
     private string Resolved(InstanceDraft draft, string setting, string value) =>
         draft.Backend.Nodes?.Resolve(setting, value, draft.Hosts.Length, versions.Oldest(draft), draft.Before(context.Previous)?.Settings.GetValueOrDefault(setting)) ?? value;
+
+    private static ServerSoftware SoftwareOf(InstanceDraft draft) => new ServerParameters(draft.Backend.Capabilities.ParameterPrefix).Read(draft.Owner.Parameters);
 
     private static string AddressOf(DeploymentHost host) => IPAddress.TryParse(host.Address, out _) ? host.Address : "0.0.0.0";
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Twinbus.Deployment.Backends;
 using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Checks;
+using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Placement;
 using Twinbus.Deployment.Reading;
 using Twinbus.Messaging;
@@ -81,7 +82,7 @@ internal sealed class DeploymentReader
             Hosts = placement.Hosts,
             Placement = placement,
             CustomCertificateFiles = given,
-            Packages = [.. services.SelectMany(service => service.Backend?.Packages ?? []).Distinct()],
+            Packages = [.. services.SelectMany(service => PackagesOf(service)).Distinct()],
             Notices = problems.Notices,
             Ignored = ignored,
         };
@@ -94,6 +95,9 @@ internal sealed class DeploymentReader
         problems.ThrowIfAny();
         return source;
     }
+
+    private static ImmutableArray<string> PackagesOf(ServiceDraft service) =>
+        service.Backend is { } backend && new ServerParameters(backend.Capabilities.ParameterPrefix).Read(service.Parameters).Source is ServerSource.Package ? backend.Packages : [];
 
     private static string Counted(int entries) => entries == 1 ? "1 entry of the environments was" : $"{entries} entries of the environments were";
 

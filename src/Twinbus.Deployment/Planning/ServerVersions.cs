@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
+using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Placement;
 using Twinbus.Deployment.Reading;
 using Twinbus.Hosts.Running;
@@ -49,8 +50,17 @@ internal sealed partial class ServerVersions(DeploymentSource source, PlanningCo
         }
     }
 
+    // Of what is installed already no host is asked: its directory may say it.
     private Version? Of(InstanceDraft draft, string host)
     {
+        ServerSoftware software = new ServerParameters(draft.Backend.Capabilities.ParameterPrefix).Read(draft.Owner.Parameters);
+        if (software.Source is not ServerSource.Package)
+        {
+            return software.Home is { } home && DirectoryVersion().Match(Path.GetFileName(Path.TrimEndingDirectorySeparator(home))) is { Success: true } named
+                ? new Version(named.Groups[1].Value)
+                : null;
+        }
+
         HostFacts? facts = context.Facts.GetValueOrDefault(host);
         string? package = draft.Backend.Packages.FirstOrDefault();
         string? text = package is null
@@ -64,4 +74,8 @@ internal sealed partial class ServerVersions(DeploymentSource source, PlanningCo
     // Debian's form of a version has an epoch before it and a revision behind it.
     [GeneratedRegex(@"^(?:\d+:)?(\d+\.\d+)")]
     private static partial Regex DebianVersion();
+
+    // As makers of archives call the directory in them, rabbitmq_server-3.10.8.
+    [GeneratedRegex(@"[-_](\d+\.\d+)(?:\.\d+)*$")]
+    private static partial Regex DirectoryVersion();
 }

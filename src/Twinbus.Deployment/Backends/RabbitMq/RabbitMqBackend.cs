@@ -7,7 +7,7 @@ using Twinbus.Hosts;
 
 namespace Twinbus.Deployment.Backends.RabbitMq;
 
-/// <summary>RabbitMQ from the distribution's package, as many instances on a host as are wanted.</summary>
+/// <summary>RabbitMQ from the distribution's package or an installed directory, as many instances on a host as are wanted.</summary>
 internal sealed class RabbitMqBackend : IMessagingBackend, INodePlanner
 {
     public const string Cookie = "cookie";
@@ -19,6 +19,12 @@ internal sealed class RabbitMqBackend : IMessagingBackend, INodePlanner
         Title = "RabbitMQ",
         Transport = "rabbit",
         ParameterPrefix = "Rabbit",
+        UnsupportedSources = new Dictionary<ServerSource, string>
+        {
+            [ServerSource.Archive] = "this version does not carry archives to hosts yet",
+            [ServerSource.Image] = "this version does not run containers",
+            [ServerSource.Embedded] = "Twinbus has no broker of its own that could stand in for it",
+        }.ToImmutableDictionary(),
         Stores = true,
         HasVirtualHosts = true,
         Login = LoginForm.UserAndPassword,
@@ -37,7 +43,7 @@ internal sealed class RabbitMqBackend : IMessagingBackend, INodePlanner
         },
     };
 
-    public ImmutableArray<string> Packages { get; } = ["rabbitmq-server"];
+    public ImmutableArray<string> Packages { get; } = [RabbitMqServer.Package];
 
     public ImmutableArray<PortRequirement> Ports => RabbitMqPorts.All;
 

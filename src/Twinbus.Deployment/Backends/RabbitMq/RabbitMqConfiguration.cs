@@ -14,7 +14,7 @@ internal sealed class RabbitMqConfiguration(BrokerInstance instance, BrokerNode 
         InstancePaths paths = instance.Paths;
         StringBuilder text = new();
         text.Append($"# {Mark}\n");
-        text.Append($"# By hand: sudo -u {paths.SystemUser} env HOME={paths.Data} RABBITMQ_CONF_ENV_FILE={RabbitMqFiles.Environment(paths)} /usr/lib/rabbitmq/bin/rabbitmqctl status\n");
+        text.Append($"# By hand: sudo -u {paths.SystemUser} env HOME={paths.Data} RABBITMQ_CONF_ENV_FILE={RabbitMqFiles.Environment(paths)} {new RabbitMqServer(instance.Software).Control} status\n");
         text.Append($"NODENAME={node.NodeName}\n");
         text.Append($"USE_LONGNAME={(UsesLongNames ? "true" : "false")}\n");
         text.Append($"RABBITMQ_CONFIG_FILE={RabbitMqFiles.Configuration(paths)}\n");

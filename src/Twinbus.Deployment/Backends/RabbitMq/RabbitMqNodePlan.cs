@@ -22,6 +22,7 @@ internal sealed class RabbitMqNodePlan
     private readonly InstancePaths paths;
     private readonly RabbitMqMembers members;
     private readonly RabbitMqTls? tls;
+    private readonly RabbitMqServer server;
 
     public RabbitMqNodePlan(InstancePlanning planning, BrokerNode node)
     {
@@ -29,6 +30,7 @@ internal sealed class RabbitMqNodePlan
         this.node = node;
         instance = planning.Instance;
         paths = instance.Paths;
+        server = new RabbitMqServer(instance.Software);
         members = new RabbitMqMembers(planning, node);
         tls = instance.Tls is { } settings ? new RabbitMqTls(paths, settings) : null;
     }
@@ -47,7 +49,7 @@ internal sealed class RabbitMqNodePlan
     [
         // Before anything is made: a cluster comes to nothing without, and says so minutes later in Erlang's words.
         .. members.NamesToResolve.Select(name => new HostNameResource { HostName = name }),
-        new PackageResource { Package = "rabbitmq-server", OwnUnits = OwnUnits },
+        .. server.IsPackage ? (Resource[])[new PackageResource { Package = RabbitMqServer.Package, OwnUnits = OwnUnits }] : [],
         new UserResource { User = paths.SystemUser, Home = paths.Data },
         Shared("/etc/twinbus"),
         Shared("/var/lib/twinbus"),
@@ -101,7 +103,7 @@ internal sealed class RabbitMqNodePlan
     {
         Unit = paths.Unit,
         Description = $"RabbitMQ {instance.FullName} for {string.Join(" and ", planning.Services.Select(service => service.Name))} messaging (twinbus)",
-        Command = ["/usr/lib/rabbitmq/bin/rabbitmq-server"],
+        Command = [server.Start],
         User = paths.SystemUser,
         Environment = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
@@ -189,6 +191,7 @@ internal sealed class RabbitMqNodePlan
     private RabbitMqNode CommandLine() => new()
     {
         NodeName = node.NodeName,
+        Command = server.Control,
         SystemUser = paths.SystemUser,
         Home = paths.Data,
         EpmdPort = instance.Ports[RabbitMqPorts.Epmd],
