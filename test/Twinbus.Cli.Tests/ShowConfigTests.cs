@@ -121,7 +121,7 @@ public sealed class ShowConfigTests
             UserName = "rpc",
             PasswordName = "RpcPassword",
             VirtualHost = "/",
-            Tls = authority is null ? null : new ClientTls { AuthorityFile = Path.Combine(directory, authority) },
+            Tls = authority is null ? null : new ClientTls { CaFile = Path.Combine(directory, authority) },
         };
         MessagingDeployment tier = new()
         {

@@ -23,7 +23,7 @@ public sealed class CertificateAuthorityTests
         {
             PreparedCertificates prepared = workshop.Prepare(present, order);
             present = prepared.Certificates;
-            authorities += prepared.Changes.Count(change => change.StartsWith("new authority", StringComparison.Ordinal));
+            authorities += prepared.Changes.Count(change => change.StartsWith("new CA", StringComparison.Ordinal));
             bundles.Enqueue((workshop.Now, present.Trusted!));
             while (workshop.Now - bundles.Peek().Time > CertificateAuthority.Overlap)
             {
@@ -49,7 +49,7 @@ public sealed class CertificateAuthorityTests
 
         workshop.Clock.Advance(TimeSpan.FromDays(31));
         PreparedCertificates third = workshop.Prepare(second, order);
-        Assert.Equal(["new certificate of node1: the present one is from another authority"], third.Changes);
+        Assert.Equal(["new certificate of node1: the present one is from another CA"], third.Changes);
         Assert.False(workshop.Accepts(first.Trusted!, third.Certificates.Hosts["node1"].Certificate, "node1"));
         Assert.True(workshop.Accepts(second.Trusted!, third.Certificates.Hosts["node1"].Certificate, "node1"));
     }

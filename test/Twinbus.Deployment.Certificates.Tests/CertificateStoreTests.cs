@@ -40,7 +40,7 @@ public sealed class CertificateStoreTests : IDisposable
 
         string[] files = [.. Directory.EnumerateFiles(directory.Path, "*", SearchOption.AllDirectories)];
         Assert.Equal(
-            ["authority.pem", "client.pem", "node1.pem", "node2.pem", "trusted.pem"],
+            ["ca.pem", "client.pem", "node1.pem", "node2.pem", "trusted.pem"],
             files.Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.All(files, file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
         Assert.All(
@@ -109,7 +109,7 @@ public sealed class CertificateStoreTests : IDisposable
     [Fact]
     public async Task DamagedAuthorityIsAnErrorSinceClientsTrustIt()
     {
-        string file = directory.Write("certificates/rpc/authority.pem", "cut short");
+        string file = directory.Write("certificates/rpc/ca.pem", "cut short");
 
         DeploymentException failure = await Assert.ThrowsAsync<DeploymentException>(() => store.ReadAsync(Instance, Cancellation));
 

@@ -106,7 +106,7 @@ public sealed class CustomCertificatesTests
         ImmutableArray<CustomCertificateProblem> problems = Check(out _);
 
         Assert.NotEmpty(problems);
-        GoldenFile.Matches(string.Concat(problems.Select(problem => $"{problem.Role}: {problem.Problem}\n")), $"given/{name}.txt");
+        GoldenFile.Matches(string.Concat(problems.Select(problem => $"{problem.Role}: {problem.Problem}\n")), $"custom/{name}.txt");
     }
 
     [Fact]

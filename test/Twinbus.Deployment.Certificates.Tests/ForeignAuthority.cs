@@ -23,10 +23,10 @@ internal sealed record ForeignRequest
     public bool SignedWithSha1 { get; init; }
 }
 
-/// <summary>An authority that is not Twinbus's own.</summary>
+/// <summary>A CA that is not Twinbus's own.</summary>
 internal sealed class ForeignAuthority
 {
-    // Making an RSA key takes long, and no test asks whose key signed, only which authority did.
+    // Making an RSA key takes long, and no test asks whose key signed, only which CA did.
     private static readonly RSA Key = RSA.Create(2048);
     private readonly X509Certificate2 certificate;
     private readonly DateTimeOffset now;

@@ -154,7 +154,7 @@ public sealed class OwnCertificatesTests
 
         PreparedCertificates second = workshop.Prepare(first with { Hosts = foreign.Hosts }, order);
 
-        Assert.Equal(["new certificate of node1: the present one is from another authority"], second.Changes);
+        Assert.Equal(["new certificate of node1: the present one is from another CA"], second.Changes);
     }
 
     [Fact]

@@ -87,7 +87,7 @@ public sealed class RabbitMqTlsTests
             .Certificate(one.Hosts["node1"], one.Trusted + other.Trusted, Node, "127.0.0.1", 5671);
 
         Assert.Equal(
-            ["CN=Twinbus default-rpc authority 40000000", "CN=Twinbus default-rpc authority 40000000"],
+            ["CN=Twinbus default-rpc CA 40000000", "CN=Twinbus default-rpc CA 40000000"],
             resource.ClientAuthorities!);
     }
 

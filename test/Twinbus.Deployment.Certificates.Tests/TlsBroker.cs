@@ -129,7 +129,7 @@ internal sealed class TlsBroker : IAsyncDisposable
         }
     }
 
-    /// <summary>Certificates of a new authority for a broker on this machine.</summary>
+    /// <summary>Certificates of a new CA for a broker on this machine.</summary>
     public static InstanceCertificates Issue(InstanceTls tls)
     {
         CertificateOrder order = Workshop.Order(tls, []);

@@ -21,7 +21,7 @@ public sealed class TlsPlanningTests : IDisposable
 
         Assert.Equal("rabbit://rpc:***@127.0.0.1:5671/?ssl=1", TransportUrlText.Redacted(prepared.Deployment.Service("rpc")!));
         Assert.Equal("rabbit://notify:***@127.0.0.1:5673/", TransportUrlText.Redacted(prepared.Deployment.Service("notify")!));
-        Assert.Equal(new ClientTls { AuthorityFile = "/srv/trial/certificates/rpc/trusted.pem" }, prepared.Deployment.Service("rpc")!.Tls);
+        Assert.Equal(new ClientTls { CaFile = "/srv/trial/certificates/rpc/trusted.pem" }, prepared.Deployment.Service("rpc")!.Tls);
         Assert.Null(prepared.Deployment.Service("notify")!.Tls);
         Assert.Equal(["rpc"], prepared.Certificates.Keys);
         Assert.Contains("listeners.tcp = none\n", Text(prepared, "/etc/twinbus/default-rpc/rabbitmq.conf"));
@@ -33,7 +33,7 @@ public sealed class TlsPlanningTests : IDisposable
     {
         PreparedDeployment prepared = office.Prepare(await office.ReadAsync(office.Shipped("ssl/all-ssl.yaml")));
 
-        Assert.All(prepared.Deployment.Services, service => Assert.Equal("/srv/trial/certificates/messaging/trusted.pem", service.Tls!.AuthorityFile));
+        Assert.All(prepared.Deployment.Services, service => Assert.Equal("/srv/trial/certificates/messaging/trusted.pem", service.Tls!.CaFile));
         Assert.Contains("-proto_dist inet_tls", Text(prepared, "/etc/twinbus/default-messaging/rabbitmq-env.conf"));
     }
 
@@ -125,7 +125,7 @@ public sealed class TlsPlanningTests : IDisposable
             "RpcUseSSL: true\nRpcSSLCertFile: pki/{host}.crt\nRpcSSLKeyFile: pki/{host}.key\nRpcSSLCAFile: pki/ca.crt"));
 
         Assert.Equal(CertificateAuthority.None, prepared.Certificates["messaging"].Authority);
-        Assert.Equal(new ClientTls { AuthorityFile = office.Path("pki/ca.crt") }, prepared.Deployment.Service("rpc")!.Tls);
+        Assert.Equal(new ClientTls { CaFile = office.Path("pki/ca.crt") }, prepared.Deployment.Service("rpc")!.Tls);
     }
 
     [Fact]
@@ -160,10 +160,10 @@ public sealed class TlsPlanningTests : IDisposable
         "my.yaml:3:18: RpcSSLKeyFile without RpcSSLCertFile: a certificate is of no use without its key, nor a key without its certificate; give RpcSSLCertFile too")]
     [InlineData(
         "RpcUseSSL: true\nRpcSSLCAFile: ca.crt",
-        "my.yaml:3:17: RpcSSLCAFile without RpcSSLCertFile: the instance's own authority issues its certificates, and no other is trusted; give RpcSSLCertFile and RpcSSLKeyFile too, or remove it")]
+        "my.yaml:3:17: RpcSSLCAFile without RpcSSLCertFile: the instance's own CA issues its certificates, and no other is trusted; give RpcSSLCertFile and RpcSSLKeyFile too, or remove it")]
     [InlineData(
         "RpcUseSSL: true\nRpcSSLVerifyClients: true\nRpcSSLCertFile: a.crt\nRpcSSLKeyFile: a.key",
-        "my.yaml:3:24: RpcSSLVerifyClients without RpcSSLClientCertFile: health checks and clients need a certificate of your authority, which Twinbus cannot issue; give RpcSSLClientCertFile and RpcSSLClientKeyFile")]
+        "my.yaml:3:24: RpcSSLVerifyClients without RpcSSLClientCertFile: health checks and clients need a certificate of your CA, which Twinbus cannot issue; give RpcSSLClientCertFile and RpcSSLClientKeyFile")]
     [InlineData(
         "RpcUseSSL: true\nNotifyUseSSL: false",
         "my.yaml:3:17: NotifyUseSSL is false and RpcUseSSL is true: both services share one broker, whose port either speaks TLS or does not; set both alike, or give notify a broker of its own")]

@@ -39,8 +39,8 @@ public sealed class ClientSettingsTests
         ClientSettings settings = Resolve(
             new ClientConfiguration
             {
-                Rpc = Shapes.Rpc with { Queues = QueueKind.Durable, Tls = new ClientTls { AuthorityFile = "/a.pem" } },
-                Notify = Shapes.Notify with { Queues = QueueKind.Quorum, Tls = new ClientTls { AuthorityFile = "/b.pem" } },
+                Rpc = Shapes.Rpc with { Queues = QueueKind.Durable, Tls = new ClientTls { CaFile = "/a.pem" } },
+                Notify = Shapes.Notify with { Queues = QueueKind.Quorum, Tls = new ClientTls { CaFile = "/b.pem" } },
             },
             "2024.1");
 

@@ -55,7 +55,7 @@ public sealed class ConversationTests(RabbitMqFixture fixture)
         MessagingBus notify = Bus(await fixture.CreateVirtualHostAsync(Cancellation), MessagingKind.Notify) with
         {
             Endpoints = [new MessagingEndpoint("localhost", relay.Port)],
-            Tls = new ClientTls { AuthorityFile = authority },
+            Tls = new ClientTls { CaFile = authority },
         };
 
         await TalkAsync(new ClientConfiguration { Rpc = rpc, Notify = notify });

@@ -102,7 +102,7 @@ public sealed class FormatTests
     [Fact]
     public void DollarInAFileNameIsNoReference()
     {
-        MessagingBus bus = Shapes.Rpc with { Tls = new Model.ClientTls { AuthorityFile = "/etc/$ca.pem" } };
+        MessagingBus bus = Shapes.Rpc with { Tls = new Model.ClientTls { CaFile = "/etc/$ca.pem" } };
 
         Assert.Contains(
             "ssl_ca_file = /etc/$$ca.pem\n",

@@ -36,7 +36,7 @@ internal static class Shapes
         VirtualHost = null,
     };
 
-    public static ClientTls Authority { get; } = new() { AuthorityFile = "/etc/twinbus/ca.pem" };
+    public static ClientTls Authority { get; } = new() { CaFile = "/etc/twinbus/ca.pem" };
 
     /// <summary>One RabbitMQ for both, each with its user.</summary>
     public static ClientConfiguration Shared { get; } = new()
@@ -52,7 +52,7 @@ internal static class Shapes
         Notify = Notify with { Tls = Authority, VirtualHost = "/telemetry", Queues = QueueKind.Quorum },
     };
 
-    /// <summary>Two RabbitMQs under one authority, with durable queues.</summary>
+    /// <summary>Two RabbitMQs under one CA, with durable queues.</summary>
     public static ClientConfiguration Secure { get; } = new()
     {
         Rpc = Rpc with { Tls = Authority, Queues = QueueKind.Durable },
@@ -63,10 +63,10 @@ internal static class Shapes
     public static ClientConfiguration RabbitAndKafka { get; } = new()
     {
         Rpc = Rpc with { Queues = QueueKind.Quorum, Tls = Authority },
-        Notify = Kafka with { Tls = new ClientTls { AuthorityFile = "/etc/twinbus/kafka-ca.pem" } },
+        Notify = Kafka with { Tls = new ClientTls { CaFile = "/etc/twinbus/kafka-ca.pem" } },
     };
 
-    /// <summary>Brokers that somebody else runs, with what their owners asked for in the URLs.</summary>
+    /// <summary>External brokers, with what their owners asked for in the URLs.</summary>
     public static ClientConfiguration External { get; } = new()
     {
         Rpc = Rpc with
@@ -77,7 +77,7 @@ internal static class Shapes
             VirtualHost = "cloud/a",
             Tls = new ClientTls
             {
-                AuthorityFile = "/etc/pki/corp.pem",
+                CaFile = "/etc/pki/corp.pem",
                 CertificateFile = "/etc/pki/client.pem",
                 KeyFile = "/etc/pki/client.key",
             },

@@ -12,7 +12,7 @@ public sealed class ReferenceTests
     [
         ("service", "Every service with a broker of ours"),
         ("shared", "A service that shares the broker of another"),
-        ("external", "A service that somebody else runs"),
+        ("external", "An external service"),
         ("rabbitmq", "RabbitMQ"),
         ("qdrouterd", "qdrouterd"),
         ("zmq", "ZeroMQ"),

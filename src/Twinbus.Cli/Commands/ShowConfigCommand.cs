@@ -106,7 +106,7 @@ internal sealed class ShowConfigCommand : Verb
 
     // Only this machine has the deployment's directory, and only its owner may look into it.
     private static IEnumerable<string> AuthoritiesOf(MessagingDeployment tier, DeploymentDirectory directory, GivenTier given) => tier.Services
-        .Select(service => service.Tls?.AuthorityFile)
+        .Select(service => service.Tls?.CaFile)
         .OfType<string>()
         .Where(file => file.StartsWith($"{directory.Path}/", StringComparison.Ordinal))
         .Distinct()

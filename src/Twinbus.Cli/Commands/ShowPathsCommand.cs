@@ -31,7 +31,7 @@ internal sealed class ShowPathsCommand : Verb
         {
             run.Terminal.Output.WriteLine(run.Terminal.OutputStyle.Strong(service));
             string[][] rows = where.Instance is null
-                ? [["instance", "none: somebody else runs it"]]
+                ? [["instance", "none: it is external"]]
                 : [["instance", where.Instance], ["config", where.Config!], ["data", where.Data!], ["log", where.Log!], ["pid", where.Pid!], ["unit", where.Unit!]];
             foreach (string line in TextLines.Columns(rows))
             {

@@ -2,7 +2,7 @@ using Twinbus.Deployment.Model;
 
 namespace Twinbus.Cli.Rendering;
 
-/// <summary>What <c>show paths --format json</c> prints for a service; all null when somebody else runs its broker.</summary>
+/// <summary>What <c>show paths --format json</c> prints for a service; all null when its broker is external.</summary>
 internal sealed record PathsDocument(string? Instance, string? Config, string? Data, string? Log, string? Pid, string? Unit)
 {
     public static PathsDocument Of(BrokerInstance? instance) => instance is { Paths: var paths }

@@ -30,7 +30,7 @@ public sealed record BackendCapabilities
     /// <summary>Why this version of Twinbus does not deploy it; null when it does.</summary>
     public string? NotYetDeployedReason { get; init; }
 
-    /// <summary>Whether the deployment makes a broker instance of it; otherwise somebody else runs it.</summary>
+    /// <summary>Whether the deployment makes a broker instance of it; otherwise it is external.</summary>
     public bool IsDeployed { get; init; } = true;
 
     /// <summary>Where its server cannot come from, each with the reason; unless a backend says otherwise, from the distribution's package only.</summary>

@@ -31,7 +31,7 @@ internal interface IMessagingBackend
     /// <summary>Adds what is wrong with the parameters of <paramref name="service"/>, beyond what each must be by itself.</summary>
     void Check(ServiceDraft service, ProblemList problems);
 
-    /// <summary>Where clients find a service that somebody else runs; null for a backend that has instances of ours.</summary>
+    /// <summary>Where clients find an external service; null for a backend that has instances of ours.</summary>
     ExternalAddress? AddressOf(ServiceDraft service) => null;
 
     /// <summary>How the health of an instance is asked beside its messaging; null when there is nothing to ask.</summary>
@@ -101,7 +101,7 @@ internal sealed record InstancePlanning(
     public Secret Secret(string name) => Secrets[$"{Instance.Name}.{name}"];
 }
 
-/// <summary>Where clients find a service that somebody else runs.</summary>
+/// <summary>Where clients find an external service.</summary>
 internal sealed record ExternalAddress
 {
     /// <summary>The scheme of its URL, with its matchmaker when it has one: <c>rabbit</c>, <c>zmq+redis</c>.</summary>

@@ -3,7 +3,7 @@ using Twinbus.Deployment.Reading;
 
 namespace Twinbus.Deployment.Backends;
 
-/// <summary>A messaging service as the given files describe it; ports, hosts' names and secrets are not settled yet.</summary>
+/// <summary>A messaging service as the operator's files describe it; ports, hosts' names and secrets are not settled yet.</summary>
 internal sealed record ServiceDraft
 {
     /// <summary>Such as <c>rpc</c>.</summary>

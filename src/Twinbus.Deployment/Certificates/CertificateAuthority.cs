@@ -5,13 +5,13 @@ using Twinbus.Hosts;
 
 namespace Twinbus.Deployment.Certificates;
 
-/// <summary>One certificate of an authority, with its key while it still signs.</summary>
+/// <summary>One certificate of a CA, with its key while it still signs.</summary>
 /// <param name="Certificate">PEM: one certificate.</param>
 /// <param name="Key">PEM; null once a newer generation signs, since a key that is not kept cannot be stolen.</param>
 public sealed record AuthorityGeneration(string Certificate, Secret? Key);
 
 /// <summary>
-/// An authority over its generations. A new one is trusted for <see cref="Overlap"/> before it signs, and an old one as
+/// A CA over its generations. A new one is trusted for <see cref="Overlap"/> before it signs, and an old one as
 /// long as it is valid, so that a client that fetches the bundle within that time never meets a certificate it doesn't trust.
 /// </summary>
 /// <param name="Generations">Oldest first; none before the first deploy.</param>
@@ -26,7 +26,7 @@ public sealed record CertificateAuthority(ImmutableArray<AuthorityGeneration> Ge
     // What a dying generation signs must last until the new one signs, and not be due for renewal at once.
     private static readonly TimeSpan ShortestUse = Overlap + Renewal.BeforeEnd;
 
-    /// <summary>An authority that does not exist yet.</summary>
+    /// <summary>A CA that does not exist yet.</summary>
     public static CertificateAuthority None { get; } = new([]);
 
     /// <summary>PEM: every generation that is to be trusted, oldest first.</summary>
@@ -38,11 +38,11 @@ public sealed record CertificateAuthority(ImmutableArray<AuthorityGeneration> Ge
     {
         AuthorityGeneration[] able = [.. Generations.Where(generation => CanSign(generation, now))];
         return able.LastOrDefault(generation => HasBeenKnown(generation, now)) ?? able.FirstOrDefault()
-            ?? throw new InvalidOperationException("The authority has no generation that can sign.");
+            ?? throw new InvalidOperationException("The CA has no generation that can sign.");
     }
 
-    /// <summary>The authority as it shall be now: this one, or this one with a generation more or less.</summary>
-    /// <param name="name">Whose authority it is; part of the subject of a new generation.</param>
+    /// <summary>The CA as it shall be now: this one, or this one with a generation more or less.</summary>
+    /// <param name="name">Whose CA it is; part of the subject of a new generation.</param>
     /// <param name="sources">The time, and what a new generation is made from.</param>
     public CertificateAuthority At(string name, CertificateSources sources)
     {

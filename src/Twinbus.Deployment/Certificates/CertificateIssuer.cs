@@ -7,7 +7,7 @@ namespace Twinbus.Deployment.Certificates;
 /// <summary>Makes X.509 certificates: ECDSA on P-256 with SHA-256, as RFC 5280 and strict verifiers want them.</summary>
 internal sealed class CertificateIssuer(CertificateSources sources)
 {
-    /// <summary>How long an authority lives.</summary>
+    /// <summary>How long a CA lives.</summary>
     public const int AuthorityYears = 10;
 
     /// <summary>How long any other certificate lives.</summary>
@@ -23,15 +23,15 @@ internal sealed class CertificateIssuer(CertificateSources sources)
     private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1");
     private static readonly Oid ClientAuthentication = new("1.3.6.1.5.5.7.3.2");
 
-    /// <summary>A new authority, signed by itself.</summary>
-    /// <param name="name">Whose authority it is; part of its subject, beside a number that tells generations apart.</param>
+    /// <summary>A new CA, signed by itself.</summary>
+    /// <param name="name">Whose CA it is; part of its subject, beside a number that tells generations apart.</param>
     public AuthorityGeneration Authority(string name)
     {
         using ECDsa key = sources.Keys();
         DateTimeOffset from = Now();
         byte[] serial = Serial();
         CertificateRequest request = new(
-            Subject($"{name} authority {Convert.ToHexStringLower(serial.AsSpan(0, 4))}"), key, HashAlgorithmName.SHA256);
+            Subject($"{name} CA {Convert.ToHexStringLower(serial.AsSpan(0, 4))}"), key, HashAlgorithmName.SHA256);
         X509SubjectKeyIdentifierExtension identifier = new(request.PublicKey, critical: false);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(AuthorityUsage, critical: true));

@@ -30,7 +30,7 @@ internal static class CertificateOrders
                 deployment.Hosts.First(host => host.Name == node.Host), node.NodeName, endpoint.Host)));
     }
 
-    // Our own authority names all that a host is called. A given certificate need only be good for what is verified.
+    // Our own CA names all that a host is called. A custom certificate need only be good for what is verified.
     private static ServerNames Names(CertificateMember member, InstanceTls tls)
     {
         string nodeHost = member.NodeName[(member.NodeName.IndexOf('@', StringComparison.Ordinal) + 1)..];

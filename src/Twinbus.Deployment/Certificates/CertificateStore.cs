@@ -11,7 +11,7 @@ namespace Twinbus.Deployment.Certificates;
 public sealed class CertificateStore
 {
     private const string Folder = "certificates";
-    private const string AuthorityFile = "authority.pem";
+    private const string CaFile = "ca.pem";
     private const string TrustedFile = "trusted.pem";
     private const string ClientPair = "client.pem";
     private const string HostFolder = "hosts";
@@ -27,14 +27,14 @@ public sealed class CertificateStore
         root = Path.Combine(Path.GetFullPath(directory), Folder);
     }
 
-    /// <summary>File with the authorities that clients of <paramref name="instance"/> trust; there after the first deploy.</summary>
+    /// <summary>File with the CAs that clients of <paramref name="instance"/> trust; there after the first deploy.</summary>
     public string TrustedPath(string instance) => Path.Combine(root, instance, TrustedFile);
 
     /// <summary>File with the certificate and the key that clients of <paramref name="instance"/> show when they are verified.</summary>
     public string ClientPath(string instance) => Path.Combine(root, instance, ClientPair);
 
     /// <summary>What is kept for each instance, by its name.</summary>
-    /// <exception cref="DeploymentException">A file cannot be read, or an authority's is not what was written.</exception>
+    /// <exception cref="DeploymentException">A file cannot be read, or a CA's is not what was written.</exception>
     public async Task<ImmutableDictionary<string, InstanceCertificates>> ReadAllAsync(CancellationToken cancellationToken)
     {
         ImmutableDictionary<string, InstanceCertificates>.Builder all = ImmutableDictionary.CreateBuilder<string, InstanceCertificates>(StringComparer.Ordinal);
@@ -47,7 +47,7 @@ public sealed class CertificateStore
         return all.ToImmutable();
     }
 
-    /// <summary>Keeps those that instances' own authorities issued; given files stay where they are.</summary>
+    /// <summary>Keeps those that instances' own CAs issued; custom files stay where they are.</summary>
     /// <exception cref="DeploymentException">A file cannot be written.</exception>
     public async Task WriteAllAsync(IEnumerable<KeyValuePair<string, InstanceCertificates>> certificates, CancellationToken cancellationToken)
     {
@@ -59,11 +59,11 @@ public sealed class CertificateStore
     }
 
     /// <summary>What is kept for <paramref name="instance"/>.</summary>
-    /// <exception cref="DeploymentException">A file cannot be read, or the authority's is not what was written.</exception>
+    /// <exception cref="DeploymentException">A file cannot be read, or the CA's is not what was written.</exception>
     public async Task<InstanceCertificates> ReadAsync(string instance, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(instance);
-        string authorityPath = Path.Combine(root, instance, AuthorityFile);
+        string authorityPath = Path.Combine(root, instance, CaFile);
         if (await FindTextAsync(authorityPath, cancellationToken).ConfigureAwait(false) is not { } text)
         {
             return InstanceCertificates.None;
@@ -103,9 +103,9 @@ public sealed class CertificateStore
             Guard(level, () => Directory.CreateDirectory(level, OwnerOnlyDirectory));
         }
 
-        // The authority first: a certificate is never there without the one that vouches for it.
+        // The CA first: a certificate is never there without the one that vouches for it.
         IEnumerable<string> generations = certificates.Authority.Generations.Select(one => one.Certificate + one.Key?.Reveal());
-        await KeepAsync(Path.Combine(folder, AuthorityFile), string.Concat(generations), cancellationToken).ConfigureAwait(false);
+        await KeepAsync(Path.Combine(folder, CaFile), string.Concat(generations), cancellationToken).ConfigureAwait(false);
         await KeepAsync(TrustedPath(instance), certificates.Trusted ?? "", cancellationToken).ConfigureAwait(false);
         foreach ((string host, KeyedCertificate pair) in certificates.Hosts)
         {
@@ -142,7 +142,7 @@ public sealed class CertificateStore
 
     private static string Text(KeyedCertificate pair) => pair.Certificate + pair.Key.Reveal();
 
-    // A pair that cannot be understood is as good as none: it is issued again. An authority is not, since clients trust it.
+    // A pair that cannot be understood is as good as none: it is issued again. A CA is not, since clients trust it.
     private static async Task<KeyedCertificate?> FindPairAsync(string path, CancellationToken cancellationToken)
     {
         if (await FindTextAsync(path, cancellationToken).ConfigureAwait(false) is not { } text)

@@ -6,10 +6,10 @@ using Twinbus.Messaging;
 
 namespace Twinbus.Deployment.Certificates;
 
-/// <summary>A given certificate file and its key file.</summary>
+/// <summary>A custom certificate file and its key file.</summary>
 internal sealed record CustomPair(CustomCertificateFile Certificate, CustomCertificateFile Key);
 
-/// <summary>Checks given files one by one and gathers what is wrong with them, each thing once.</summary>
+/// <summary>Checks custom files one by one and gathers what is wrong with them, each thing once.</summary>
 internal sealed class CustomCertificateCheck(DateTimeOffset now)
 {
     private const UnixFileMode Others = UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
@@ -18,7 +18,7 @@ internal sealed class CustomCertificateCheck(DateTimeOffset now)
 
     public ImmutableArray<CustomCertificateProblem> Problems => [.. problems.Distinct()];
 
-    /// <summary>The authorities in a file as PEM; null when there is no file or it is no good.</summary>
+    /// <summary>The CAs in a file as PEM; null when there is no file or it is no good.</summary>
     public string? Authority(CustomCertificateFile? file)
     {
         if (file is null || Certificates(file, CustomCertificateRole.Authority) is not { } certificates)
@@ -29,14 +29,14 @@ internal sealed class CustomCertificateCheck(DateTimeOffset now)
         using CertificateList list = certificates;
         foreach (X509Certificate2 certificate in list.Where(certificate => !IsAuthority(certificate)))
         {
-            // Whoever trusts its own certificate needs no authority; that one is checked as a server's.
+            // Whoever trusts its own certificate needs no CA; that one is checked as a server's.
             if (!IsSelfSigned(certificate))
             {
                 Report(
                     CustomCertificateRole.Authority,
-                    $"{file.Path} holds a certificate that is no authority",
+                    $"{file.Path} holds a certificate that is no CA",
                     $"{certificate.Subject} may not sign certificates (its basic constraints do not say CA)",
-                    "give the certificate of the authority that issued the server's, or of the one above it");
+                    "give the certificate of the CA that issued the server's, or of the one above it");
             }
         }
 
@@ -46,7 +46,7 @@ internal sealed class CustomCertificateCheck(DateTimeOffset now)
 
     public void AuthorityMissing(string because) => Report(
         CustomCertificateRole.Authority,
-        "no file with the authority's certificate is given",
+        "no file with the CA's certificate is given",
         $"{because}, and it is by that file that the broker knows a good certificate",
         "give the file, or turn that off");
 
@@ -66,7 +66,7 @@ internal sealed class CustomCertificateCheck(DateTimeOffset now)
         return client;
     }
 
-    /// <summary>The same for a broker that somebody else runs: whose clients it trusts is known there only.</summary>
+    /// <summary>The same for an external broker: whose clients it trusts is known there only.</summary>
     public KeyedCertificate? ForeignClient(CustomPair pair) =>
         Pair(pair, new LeafRequest("", ServerNames.None, CertificatePurposes.Client), CustomCertificateRole.ClientCertificate, CustomCertificateRole.ClientKey);
 
@@ -172,7 +172,7 @@ internal sealed class CustomCertificateCheck(DateTimeOffset now)
                 role,
                 $"{file.Path} holds a certificate that cannot be read",
                 $"certificate {damaged + 1} in it is damaged",
-                $"look at it with openssl x509 -in {file.Path} -text, and get it anew from its authority");
+                $"look at it with openssl x509 -in {file.Path} -text, and get it anew from its CA");
         }
 
         return list;
@@ -198,7 +198,7 @@ internal sealed class CustomCertificateCheck(DateTimeOffset now)
                     role,
                     $"{file.Path} has expired",
                     $"the certificate of {certificate.Subject} ended at {Time(certificate.NotAfter)}, and it is {Time(now)}",
-                    "have it renewed by its authority and run deploy again");
+                    "have it renewed by its CA and run deploy again");
             }
             else if (certificate.NotBefore > now)
             {
@@ -302,10 +302,10 @@ internal sealed class CustomCertificateCheck(DateTimeOffset now)
         X509Certificate2 last = chain.ChainElements[^1].Certificate;
         Report(
             role,
-            $"{file.Path} does not lead to {authority?.Path ?? "an authority that this machine trusts"}",
+            $"{file.Path} does not lead to {CA?.Path ?? "a CA that this machine trusts"}",
             IsSelfSigned(last)
-                ? $"it leads to {last.Subject}, which is not {(authority is null ? "trusted here" : "in that file")}"
-                : $"{last.Subject} is issued by {last.Issuer}, which is {(authority is null ? "neither in the file nor trusted here" : "in neither file")}",
+                ? $"it leads to {last.Subject}, which is not {(CA is null ? "trusted here" : "in that file")}"
+                : $"{last.Subject} is issued by {last.Issuer}, which is {(CA is null ? "neither in the file nor trusted here" : "in neither file")}",
             "put the intermediate certificates into the certificate file, after the server's own, and give the file with the root at their end");
     }
 

@@ -4,7 +4,7 @@ using Twinbus.Hosts;
 
 namespace Twinbus.Deployment.Certificates;
 
-/// <summary>Which of the given files one is; a caller finds by it the parameter that named the file.</summary>
+/// <summary>Which of the custom files one is; a caller finds by it the parameter that named the file.</summary>
 public enum CustomCertificateRole
 {
     /// <summary><see cref="CustomCertificateFiles.Certificate"/>.</summary>
@@ -23,12 +23,12 @@ public enum CustomCertificateRole
     ClientKey,
 }
 
-/// <summary>Something wrong with a given file.</summary>
+/// <summary>Something wrong with a custom file.</summary>
 /// <param name="Role">Which file.</param>
 /// <param name="Problem">What, why and what to do; the file is named in it.</param>
 public sealed record CustomCertificateProblem(CustomCertificateRole Role, Problem Problem);
 
-/// <summary>A given file as it was read.</summary>
+/// <summary>A custom file as it was read.</summary>
 /// <param name="Path">Its path.</param>
 /// <param name="Content">What it holds; a secret, since people put keys into any of them.</param>
 /// <param name="Mode">Its permissions.</param>

@@ -16,7 +16,7 @@ internal static class CustomCertificateKind
             "" => "it is empty",
             [DerSequence, ..] => "it is binary (DER or PKCS #12), which openssl x509 -inform DER or openssl pkcs12 turns into PEM",
             _ when text.Contains("-----BEGIN PUBLIC KEY-----", StringComparison.Ordinal) => "it holds a public key",
-            _ when text.Contains("-----BEGIN CERTIFICATE REQUEST-----", StringComparison.Ordinal) => "it holds a request for a certificate, which an authority has yet to sign",
+            _ when text.Contains("-----BEGIN CERTIFICATE REQUEST-----", StringComparison.Ordinal) => "it holds a request for a certificate, which a CA has yet to sign",
             _ when text.Contains("-----BEGIN ", StringComparison.Ordinal) => "no block of it is of that kind, or its block is cut short",
             _ => "it is not PEM",
         };

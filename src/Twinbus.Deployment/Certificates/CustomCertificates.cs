@@ -66,7 +66,7 @@ public static class CustomCertificates
         return check.Problems;
     }
 
-    /// <summary>Checks what a client needs to reach a broker that somebody else runs. Pure.</summary>
+    /// <summary>Checks what a client needs to reach an external broker. Pure.</summary>
     internal static ImmutableArray<CustomCertificateProblem> CheckClient(CustomCertificateFile? authority, CustomCertificateFile? certificate, CustomCertificateFile? key, DateTimeOffset now)
     {
         CustomCertificateCheck check = new(now);

@@ -9,10 +9,10 @@ public sealed record InstanceCertificates
     /// <summary>No certificates yet.</summary>
     public static InstanceCertificates None { get; } = new();
 
-    /// <summary>The instance's own authority; <see cref="CertificateAuthority.None"/> when the files were given.</summary>
+    /// <summary>The instance's own CA; <see cref="CertificateAuthority.None"/> when the files were given.</summary>
     public CertificateAuthority Authority { get; init; } = CertificateAuthority.None;
 
-    /// <summary>PEM: the authorities that its certificates lead to; null: those that the system trusts.</summary>
+    /// <summary>PEM: the CAs that its certificates lead to; null: those that the system trusts.</summary>
     public string? Trusted { get; init; }
 
     /// <summary>The members' certificates by host, in name order.</summary>
@@ -34,7 +34,7 @@ public sealed record InstanceCertificates
 /// <summary>What certificates a broker instance shall have.</summary>
 public sealed record CertificateOrder
 {
-    /// <summary>The instance's full name; part of its authority's subject.</summary>
+    /// <summary>The instance's full name; part of its CA's subject.</summary>
     public required string Instance { get; init; }
 
     /// <summary>Its hosts by inventory name, and what each is called by those who connect to it.</summary>

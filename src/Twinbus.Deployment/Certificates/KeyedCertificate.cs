@@ -5,7 +5,7 @@ using Twinbus.Hosts;
 namespace Twinbus.Deployment.Certificates;
 
 /// <summary>A certificate and the private key that belongs to it. Inert text: nothing to dispose of.</summary>
-/// <param name="Certificate">PEM: the certificate, then the intermediate ones that lead to its authority, if any.</param>
+/// <param name="Certificate">PEM: the certificate, then the intermediate ones that lead to its CA, if any.</param>
 /// <param name="Key">PEM: the private key, not encrypted.</param>
 public sealed record KeyedCertificate(string Certificate, Secret Key)
 {

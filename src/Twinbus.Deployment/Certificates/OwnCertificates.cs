@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Twinbus.Deployment.Certificates;
 
-/// <summary>A broker instance's certificates from its own authority. Pure: nothing is written.</summary>
+/// <summary>A broker instance's certificates from its own CA. Pure: nothing is written.</summary>
 public static class OwnCertificates
 {
     private const string ClientName = "clients";
@@ -20,8 +20,8 @@ public static class OwnCertificates
             .Contains(authority.Generations[^1].Certificate))
         {
             issuing.Changes.Add(present.Authority.Generations.IsEmpty
-                ? "new authority: there is none yet"
-                : "new authority: the present one nears its end; it signs from 30 days on");
+                ? "new CA: there is none yet"
+                : "new CA: the present one nears its end; it signs from 30 days on");
         }
 
         InstanceCertificates next = new()

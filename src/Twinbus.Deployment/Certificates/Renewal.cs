@@ -53,7 +53,7 @@ internal static class Renewal
 
         if (!IsFrom(authority, certificate))
         {
-            return "the present one is from another authority";
+            return "the present one is from another CA";
         }
 
         if (wanted.Names.NotCoveredBy(certificate).FirstOrDefault() is { } name)

@@ -27,7 +27,7 @@ internal static class TlsCheck
         CheckPair(parameters, TlsParameters.ClientCertificate, TlsParameters.ClientKey, problems);
         if (parameters.Find(TlsParameters.Certificate) is not { Text: var certificate })
         {
-            // A broker that somebody else runs has its certificate from there.
+            // An external broker has its certificate from there.
             return;
         }
 
@@ -38,7 +38,7 @@ internal static class TlsCheck
                 problems.Add(
                     alone.Place,
                     $"{alone.Name} without {service.Prefix}{TlsParameters.Certificate}",
-                    "the instance's own authority issues its certificates, and no other is trusted",
+                    "the instance's own CA issues its certificates, and no other is trusted",
                     $"give {service.Prefix}{TlsParameters.Certificate} and {service.Prefix}{TlsParameters.Key} too, or remove it");
             }
         }
@@ -48,7 +48,7 @@ internal static class TlsCheck
             problems.Add(
                 parameters[TlsParameters.VerifyClients].Place,
                 $"{parameters[TlsParameters.VerifyClients].Name} without {service.Prefix}{TlsParameters.ClientCertificate}",
-                "health checks and clients need a certificate of your authority, which Twinbus cannot issue",
+                "health checks and clients need a certificate of your CA, which Twinbus cannot issue",
                 $"give {service.Prefix}{TlsParameters.ClientCertificate} and {service.Prefix}{TlsParameters.ClientKey}");
         }
     }

@@ -6,7 +6,7 @@ using Twinbus.Messaging;
 namespace Twinbus.Deployment.Checks;
 
 /// <summary>
-/// Tells names that belong to others, which are passed over, from names that were meant for messaging and are not
+/// Tells names that belong to others, which are ignored, from names that were meant for messaging and are not
 /// known: oslo.config and Heat ignore a slip of the hand in silence, and we do not.
 /// </summary>
 internal sealed class UnknownNames(
@@ -73,7 +73,7 @@ internal sealed class UnknownNames(
         string[] ours = [ServiceNames.RegistryPrefix + "Rpc", ServiceNames.RegistryPrefix + "Notify"];
         if (key == LegacyService && value is ScalarNode { Text: not ServiceNames.None })
         {
-            problems.Notice(value.Place, $"{LegacyService} is passed over", "it is the one broker of old, before RPC and Notification were told apart", $"map {ours[0]} and {ours[1]}");
+            problems.Notice(value.Place, $"{LegacyService} is ignored", "it is the one broker of old, before RPC and Notification were told apart", $"map {ours[0]} and {ours[1]}");
         }
         else if (WordSuggestion.Of(key, ours) is { } nearest)
         {

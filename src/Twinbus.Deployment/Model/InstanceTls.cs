@@ -21,13 +21,13 @@ public sealed record InstanceTls
     /// <summary>The lowest version that it accepts.</summary>
     public TlsVersion MinimumVersion { get; init; } = TlsVersion.Tls12;
 
-    /// <summary>Whether a client must show a certificate of the instance's authority.</summary>
+    /// <summary>Whether a client must show a certificate of the instance's CA.</summary>
     public bool VerifyClients { get; init; }
 
     /// <summary>Whether its members speak TLS with each other too, each verifying the other.</summary>
     public bool InterNode { get; init; }
 
-    /// <summary>Files to use; null: the instance's own authority issues its certificates.</summary>
+    /// <summary>Files to use; null: the instance's own CA issues its certificates.</summary>
     public CustomCertificateFiles? Custom { get; init; }
 }
 
@@ -46,7 +46,7 @@ public sealed record CustomCertificateFiles
     /// <summary>PEM: its private key, not encrypted.</summary>
     public required string Key { get; init; }
 
-    /// <summary>PEM: the authorities to trust; null: those that the system trusts.</summary>
+    /// <summary>PEM: the CAs to trust; null: those that the system trusts.</summary>
     public string? Authority { get; init; }
 
     /// <summary>PEM: the certificate that clients show, when they are verified.</summary>

@@ -14,7 +14,7 @@ public sealed record MessagingDeployment
     /// <summary>The messaging services, in the order of their names' first mention; names are unique.</summary>
     public required ImmutableArray<MessagingService> Services { get; init; }
 
-    /// <summary>The broker instances that the deployment makes; none for services that somebody else runs.</summary>
+    /// <summary>The broker instances that the deployment makes; none for external services.</summary>
     public required ImmutableArray<BrokerInstance> Instances { get; init; }
 
     /// <summary>The hosts that carry an instance, in inventory order.</summary>
@@ -41,7 +41,7 @@ public sealed record MessagingDeployment
     /// <summary>The messaging service called <paramref name="name"/>, or null.</summary>
     public MessagingService? Service(string name) => Services.FirstOrDefault(service => service.Name == name);
 
-    /// <summary>The instance that carries <paramref name="service"/>, or null when somebody else runs it.</summary>
+    /// <summary>The instance that carries <paramref name="service"/>, or null when it is external.</summary>
     public BrokerInstance? InstanceOf(MessagingService service)
     {
         ArgumentNullException.ThrowIfNull(service);

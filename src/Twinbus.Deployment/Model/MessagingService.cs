@@ -31,7 +31,7 @@ public sealed record MessagingService
     /// <summary>The oslo.messaging driver that reaches it: the scheme of its transport URL, such as <c>rabbit</c>.</summary>
     public required string Transport { get; init; }
 
-    /// <summary>The broker instance that carries it; null when somebody else runs it.</summary>
+    /// <summary>The broker instance that carries it; null when it is external.</summary>
     public string? Instance { get; init; }
 
     /// <summary>Where clients connect, in order.</summary>
@@ -72,8 +72,8 @@ public sealed record UrlOption(string Key, string Value);
 /// <summary>What a client needs to speak TLS with a messaging service.</summary>
 public sealed record ClientTls
 {
-    /// <summary>File on this machine with the certificates of the authority to trust; null: the system's.</summary>
-    public string? AuthorityFile { get; init; }
+    /// <summary>File on this machine with the certificates of the CA to trust; null: the system's.</summary>
+    public string? CaFile { get; init; }
 
     /// <summary>File with the client's certificate, when the service asks for one.</summary>
     public string? CertificateFile { get; init; }

@@ -45,7 +45,7 @@ public sealed record MessagingBus
     /// <summary>TLS as the client needs it; null: plaintext.</summary>
     public ClientTls? Tls { get; init; }
 
-    /// <summary>Which queues the clients shall declare on a RabbitMQ; null: not ours to say, for a broker that somebody else runs.</summary>
+    /// <summary>Which queues the clients shall declare on a RabbitMQ; null: not ours to say, for an external broker.</summary>
     public QueueKind? Queues { get; init; }
 
     /// <summary>Major and minor version of the server; null when nobody knows.</summary>

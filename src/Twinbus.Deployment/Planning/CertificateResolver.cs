@@ -9,7 +9,7 @@ namespace Twinbus.Deployment.Planning;
 internal sealed class CertificateResolver(DeploymentSource source, PlanningContext context, ProblemList problems)
 {
     /// <summary>Those of all instances by name; what was issued, and why, is among the notices.</summary>
-    /// <exception cref="DeploymentException">A given file became wrong since it was read.</exception>
+    /// <exception cref="DeploymentException">A custom file became wrong since it was read.</exception>
     public ImmutableSortedDictionary<string, InstanceCertificates> Prepare(MessagingDeployment deployment) => deployment.Instances
         .Where(instance => instance.Tls is not null)
         .ToImmutableSortedDictionary(
@@ -29,7 +29,7 @@ internal sealed class CertificateResolver(DeploymentSource source, PlanningConte
         {
             return new ClientTls
             {
-                AuthorityFile = custom.Authority,
+                CaFile = custom.Authority,
                 CertificateFile = tls.VerifyClients ? custom.ClientCertificate : null,
                 KeyFile = tls.VerifyClients ? custom.ClientKey : null,
             };
@@ -37,7 +37,7 @@ internal sealed class CertificateResolver(DeploymentSource source, PlanningConte
 
         CertificateStore store = new(deploymentDirectory);
         string? pair = tls.VerifyClients ? store.ClientPath(instance.Name) : null;
-        return new ClientTls { AuthorityFile = store.TrustedPath(instance.Name), CertificateFile = pair, KeyFile = pair };
+        return new ClientTls { CaFile = store.TrustedPath(instance.Name), CertificateFile = pair, KeyFile = pair };
     }
 
     private InstanceCertificates Issue(MessagingDeployment deployment, BrokerInstance instance)

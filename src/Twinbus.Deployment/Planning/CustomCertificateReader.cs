@@ -47,7 +47,7 @@ internal sealed class CustomCertificateReader(ProblemList problems, TimeProvider
                 host, nodes.NodeName(service.Name, host.Name), service.ClientName(host, index))));
     }
 
-    // For a broker that somebody else runs clients have files and brokers have not.
+    // For an external broker clients have files and brokers have not.
     private async Task CheckClientAsync(ServiceDraft service, CancellationToken cancellationToken)
     {
         if (service.Backend is not { Capabilities.IsDeployed: false } || !service.UsesTls)

@@ -20,7 +20,7 @@ internal sealed record DeploymentModel(MessagingDeployment Deployment, Deploymen
     public ImmutableSortedDictionary<string, InstanceCertificates> Certificates { get; init; } = ImmutableSortedDictionary<string, InstanceCertificates>.Empty;
 }
 
-/// <summary>Resolves what the given files leave open: names, ports, user names, secrets, certificates.</summary>
+/// <summary>Resolves what the operator's files leave open: names, ports, user names, secrets, certificates.</summary>
 internal sealed class DeploymentModelBuilder
 {
     private readonly DeploymentSource source;
@@ -157,7 +157,7 @@ internal sealed class DeploymentModelBuilder
         Tls = address.UseTls
             ? new ClientTls
             {
-                AuthorityFile = TlsParameters.PathOf(service.Parameters, TlsParameters.Authority),
+                CaFile = TlsParameters.PathOf(service.Parameters, TlsParameters.Authority),
                 CertificateFile = TlsParameters.PathOf(service.Parameters, TlsParameters.ClientCertificate),
                 KeyFile = TlsParameters.PathOf(service.Parameters, TlsParameters.ClientKey),
             }

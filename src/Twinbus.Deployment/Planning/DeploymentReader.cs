@@ -70,7 +70,7 @@ internal sealed class DeploymentReader
         ignored = ignored.RemoveAll(entry => placement.Counts.Contains(entry.Name));
         if (ignored.Length > 0)
         {
-            problems.Notice(null, $"{Counted(ignored.Length)} passed over", "other services read them, or nothing does", "twinbus show parameters --ignored lists them");
+            problems.Notice(null, $"{Counted(ignored.Length)} ignored", "other services read them, or nothing does", "twinbus show parameters --ignored lists them");
         }
 
         ImmutableDictionary<string, CustomCertificateFile> given = await CustomCertificatesAsync(services, placement, cancellationToken).ConfigureAwait(false);

@@ -22,6 +22,6 @@ public sealed record DeploymentRequest
     /// <summary>Hosts that left the inventory and are gone for good: nothing is removed there, and they are not remembered any more.</summary>
     public ImmutableArray<string> Forgotten { get; init; } = [];
 
-    /// <summary>The time at which given certificates must be valid.</summary>
+    /// <summary>The time at which custom certificates must be valid.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }

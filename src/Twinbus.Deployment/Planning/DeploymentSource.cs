@@ -8,7 +8,7 @@ using Twinbus.Deployment.Reading;
 
 namespace Twinbus.Deployment.Planning;
 
-/// <summary>What the given files say, merged and checked; no host has been looked at.</summary>
+/// <summary>What the operator's files say, merged and checked; no host has been looked at.</summary>
 public sealed class DeploymentSource
 {
     internal DeploymentSource()

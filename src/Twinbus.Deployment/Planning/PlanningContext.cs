@@ -6,7 +6,7 @@ using Twinbus.Hosts.Running;
 
 namespace Twinbus.Deployment.Planning;
 
-/// <summary>What a plan depends on besides the given files.</summary>
+/// <summary>What a plan depends on besides the operator's files.</summary>
 public sealed record PlanningContext
 {
     /// <summary>The deployment directory, absolute: the name of a new deployment follows from it.</summary>

@@ -18,7 +18,7 @@ public sealed record PreparedDeployment
     /// <summary>Kept, given and newly generated secrets; a deploy stores them before it touches a host.</summary>
     public required DeploymentSecrets Secrets { get; init; }
 
-    /// <summary>The certificates of instances that speak TLS, by instance; a deploy keeps those of our own authorities.</summary>
+    /// <summary>The certificates of instances that speak TLS, by instance; a deploy keeps those of our own CAs.</summary>
     public required ImmutableSortedDictionary<string, InstanceCertificates> Certificates { get; init; }
 
     /// <summary>What the operator should know and need not act on, such as a port that was taken and the one taken instead.</summary>

@@ -4,7 +4,7 @@ namespace Twinbus.Operations.Health;
 
 /// <summary>
 /// What to do when a service does not work, as the last part of a check's sentence. A broker of ours is mended by deploying
-/// once more; one that somebody else runs is not.
+/// once more; an external one is not.
 /// </summary>
 internal sealed record ServiceRemedies
 {
@@ -18,10 +18,10 @@ internal sealed record ServiceRemedies
 
     private static readonly ServiceRemedies Theirs = new()
     {
-        NobodyListens = "is it the right port, and does the broker run? Somebody else runs it: ask there",
-        UserRefused = "there is no such user or it has another password; somebody else runs the broker: ask there, and deploy what you are told",
-        VirtualHostRefused = "there is no such virtual host or the user has no permission in it; somebody else runs the broker: ask there, or deploy the right name",
-        OperationRefused = "somebody else runs the broker: ask there for the permissions to configure, write and read",
+        NobodyListens = "is it the right port, and does the broker run? It is external: ask there",
+        UserRefused = "there is no such user or it has another password; the broker is external: ask there, and deploy what you are told",
+        VirtualHostRefused = "there is no such virtual host or the user has no permission in it; the broker is external: ask there, or deploy the right name",
+        OperationRefused = "the broker is external: ask there for the permissions to configure, write and read",
     };
 
     /// <summary>Nothing listens at the port.</summary>

@@ -94,7 +94,7 @@ public sealed class MatrixTests : IDisposable
     [MemberData(nameof(ShippedEnvironments))]
     public async Task EveryShippedEnvironmentIsValid(string environment)
     {
-        // Those for a broker of somebody else's, for given certificates, and those that leave Notification to another file.
+        // Those for a broker of somebody else's, for custom certificates, and those that leave Notification to another file.
         List<string> files = [Path.Combine(workplace.Shipped.Root, environment)];
         if (environment.Contains("messaging-rpc-", StringComparison.Ordinal) && !environment.Contains("rabbitmq", StringComparison.Ordinal))
         {
@@ -111,7 +111,7 @@ public sealed class MatrixTests : IDisposable
             files.Add(workplace.Write("site.yaml", "parameter_defaults:\n" + Settings + "\n"));
         }
 
-        if (environment.Contains("given-files", StringComparison.Ordinal))
+        if (environment.Contains("custom-certificates", StringComparison.Ordinal))
         {
             // They name files that only their operator has: each is asked for, and nothing else is wrong.
             DeploymentException e = await Assert.ThrowsAsync<DeploymentException>(() => workplace.ReadAsync([.. files]));

@@ -123,7 +123,7 @@ public sealed class ShapeTests : IDisposable
 
         Assert.Equal(instances.Split(' '), prepared.Deployment.Instances.Select(instance => instance.Name));
         Assert.Equal(["OS::TripleO::Services::NovaApi", "ContainerRabbitmqImage", "ControllerCount", "MessagingCount", "NovaPassword", "RabbitClientPort", "RabbitPassword"], source.Ignored.Select(entry => entry.Name));
-        Assert.Equal(["ContainerRabbitmqImage has no effect", "RabbitClientPort has no effect", "RabbitPassword has no effect", "7 entries of the environments were passed over"], source.Notices.Select(notice => notice.What));
+        Assert.Equal(["ContainerRabbitmqImage has no effect", "RabbitClientPort has no effect", "RabbitPassword has no effect", "7 entries of the environments were ignored"], source.Notices.Select(notice => notice.What));
         Assert.Equal("N7b2V9x4aQ8m1Zc6Yt3Kd5Lp0", prepared.Secrets["RpcPassword"].Reveal());
     }
 

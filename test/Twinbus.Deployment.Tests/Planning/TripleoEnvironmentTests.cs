@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Twinbus.Deployment.Tests.Planning;
 
-/// <summary>A cloud's own environments are input as they are: what they say about other services is passed over, whatever it looks like.</summary>
+/// <summary>A cloud's own environments are input as they are: what they say about other services is ignored, whatever it looks like.</summary>
 public sealed class TripleoEnvironmentTests : IDisposable
 {
     private readonly Workplace workplace = new();
@@ -66,8 +66,8 @@ public sealed class TripleoEnvironmentTests : IDisposable
         Assert.Contains($"environment.yaml:3:3: {name} is given twice: it stands on line 2 already; keep one of the two", await workplace.ProblemsOfAsync(text));
 
     [Theory]
-    [InlineData("NovaPassword: secret", "1 entry of the environments was passed over")]
-    [InlineData("NovaPassword: secret\n  RabbitClientPort: 5672", "2 entries of the environments were passed over")]
+    [InlineData("NovaPassword: secret", "1 entry of the environments was ignored")]
+    [InlineData("NovaPassword: secret\n  RabbitClientPort: 5672", "2 entries of the environments were ignored")]
     public async Task WhatIsPassedOverIsCounted(string parameters, string expected)
     {
         DeploymentSource source = await workplace.ReadTextAsync($"parameter_defaults:\n  {parameters}\n");

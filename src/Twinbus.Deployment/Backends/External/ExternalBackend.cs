@@ -7,7 +7,7 @@ using Twinbus.Messaging;
 
 namespace Twinbus.Deployment.Backends.External;
 
-/// <summary>A broker that somebody else runs: nothing is deployed, everything else works as for one of our own.</summary>
+/// <summary>An external broker: nothing is deployed, everything else works as for one of our own.</summary>
 internal sealed class ExternalBackend : IMessagingBackend
 {
     private const string WholeUrl = "TransportURL";
@@ -18,7 +18,7 @@ internal sealed class ExternalBackend : IMessagingBackend
     public BackendCapabilities Capabilities { get; } = new()
     {
         Name = "external",
-        Title = "a broker that somebody else runs",
+        Title = "an external broker",
         Transport = "",
         ParameterPrefix = "External",
         IsDeployed = false,
@@ -107,7 +107,7 @@ internal sealed class ExternalBackend : IMessagingBackend
             problems.Add(
                 parameters["Hosts"].Place ?? service.Place,
                 $"nothing says where the {service.Name} service is",
-                "somebody else runs it",
+                "it is external",
                 $"set {service.Prefix}TransportURL, or {service.Prefix}Hosts and the other parts");
         }
 
@@ -122,7 +122,7 @@ internal sealed class ExternalBackend : IMessagingBackend
             problems.Add(
                 parameters["UserName"].Place,
                 $"{service.Prefix}UserName without {service.Prefix}Password",
-                "none can be generated for a broker that somebody else runs",
+                "none can be generated for an external broker",
                 $"set {service.Prefix}Password to the password that was set there");
         }
     }

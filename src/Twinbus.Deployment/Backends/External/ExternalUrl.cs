@@ -5,7 +5,7 @@ using Twinbus.Messaging;
 
 namespace Twinbus.Deployment.Backends.External;
 
-/// <summary>The transport URL of a broker that somebody else runs; what is wrong with it never quotes it, for it holds a password.</summary>
+/// <summary>The transport URL of an external broker; what is wrong with it never quotes it, for it holds a password.</summary>
 /// <param name="Address">What it says; null when it is wrong.</param>
 /// <param name="Fault">What is wrong with it, as a phrase; null when nothing is.</param>
 internal sealed record ExternalUrl(ExternalAddress? Address, string? Fault)

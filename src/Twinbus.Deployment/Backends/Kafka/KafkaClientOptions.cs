@@ -67,7 +67,7 @@ internal sealed class KafkaClientOptions : ClientOptions
             needs.Set("sasl_mechanism", "PLAIN", parameter: "UserName");
         }
 
-        if (bus.Tls?.AuthorityFile is { } authority)
+        if (bus.Tls?.CaFile is { } authority)
         {
             needs.Set("ssl_cafile", authority, parameter: "UseSSL");
         }

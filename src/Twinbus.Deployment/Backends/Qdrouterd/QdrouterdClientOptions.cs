@@ -42,7 +42,7 @@ internal sealed class QdrouterdClientOptions : ClientOptions
         }
 
         needs.SetInUrl("ssl", "1");
-        if (tls.AuthorityFile is { } authority)
+        if (tls.CaFile is { } authority)
         {
             needs.Set("ssl_ca_file", authority);
         }

@@ -140,7 +140,7 @@ internal sealed class RabbitMqClientOptions : ClientOptions
     private static void Tls(BusNeeds needs, ClientTls tls)
     {
         needs.SetInUrl("ssl", "1");
-        if ((tls.AuthorityFile ?? needs.Given("ssl_ca_file")) is { } authority)
+        if ((tls.CaFile ?? needs.Given("ssl_ca_file")) is { } authority)
         {
             needs.Set("ssl_ca_file", authority);
             if (needs.Release.Option("oslo_messaging_rabbit", "ssl_enforce_hostname_verification") is not null)
@@ -154,7 +154,7 @@ internal sealed class RabbitMqClientOptions : ClientOptions
         }
         else
         {
-            needs.Doubt("without a file of authorities oslo.messaging encrypts but verifies nothing; name one, such as the system's /etc/ssl/certs/ca-certificates.crt");
+            needs.Doubt("without a file of CAs oslo.messaging encrypts but verifies nothing; name one, such as the system's /etc/ssl/certs/ca-certificates.crt");
         }
 
         if (tls.CertificateFile is { } certificate)

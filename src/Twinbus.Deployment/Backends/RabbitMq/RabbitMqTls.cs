@@ -39,7 +39,7 @@ internal sealed class RabbitMqTls(InstancePaths paths, InstanceTls tls)
     /// <summary>The node's key and certificates: one file, so that it is replaced whole and never holds half of a pair.</summary>
     private string Identity => $"{Directory}/identity.pem";
 
-    /// <summary>The authorities whose certificates it accepts.</summary>
+    /// <summary>The CAs whose certificates it accepts.</summary>
     private string Trusted => $"{Directory}/trusted.pem";
 
     /// <summary>Options of Erlang distribution, which the node reads only when it starts; null when members speak plaintext with each other.</summary>
@@ -128,7 +128,7 @@ internal sealed class RabbitMqTls(InstancePaths paths, InstanceTls tls)
 
     /// <summary>The certificate that the running node shall show, for <see cref="Stage.Start"/>, after the service.</summary>
     /// <param name="certificate">The node's.</param>
-    /// <param name="trusted">The authorities, when there are any.</param>
+    /// <param name="trusted">The CAs, when there are any.</param>
     /// <param name="node">The node's command line.</param>
     /// <param name="address">Where its TLS port is, as its own host reaches it.</param>
     /// <param name="port">The TLS port.</param>

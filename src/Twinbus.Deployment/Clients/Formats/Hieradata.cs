@@ -83,7 +83,7 @@ internal static class Hieradata
             inexpressible.Add(
                 $"that the transport URL of {bus.Name} has {string.Join(", ", beyond)}",
                 "puppet-tripleo writes URLs with ssl and no other option",
-                "deploy rpc and notify with the same kind of queues and authorities, or use --format text");
+                "deploy rpc and notify with the same kind of queues and CAs, or use --format text");
         }
     }
 

@@ -88,7 +88,7 @@ internal static class OpenStackAnsibleVariables
         yaml.Number($"{prefix}_port", port);
         yaml.Truth($"{prefix}_use_ssl", bus.Tls is not null);
         string? given = resolved.Query.FirstOrDefault(option => option.Key == "ssl_ca_file")?.Value;
-        if ((given ?? bus.Tls?.AuthorityFile) is { } authority)
+        if ((given ?? bus.Tls?.CaFile) is { } authority)
         {
             yaml.String($"{prefix}_ssl_ca_file", authority);
         }
