@@ -302,7 +302,7 @@ internal sealed class CustomCertificateCheck(DateTimeOffset now)
         X509Certificate2 last = chain.ChainElements[^1].Certificate;
         Report(
             role,
-            $"{file.Path} does not lead to {CA?.Path ?? "a CA that this machine trusts"}",
+            $"{file.Path} does not lead to {authority?.Path ?? "a CA that this machine trusts"}",
             IsSelfSigned(last)
                 ? $"it leads to {last.Subject}, which is not {(CA is null ? "trusted here" : "in that file")}"
                 : $"{last.Subject} is issued by {last.Issuer}, which is {(CA is null ? "neither in the file nor trusted here" : "in neither file")}",
