@@ -9,6 +9,7 @@ using Twinbus.Hosts.Convergence;
 using Twinbus.Hosts.Resources;
 using Twinbus.Testing;
 using Twinbus.Testing.RabbitMq;
+using RabbitMqServer = Twinbus.Testing.RabbitMq.RabbitMqServer;
 using Xunit;
 
 namespace Twinbus.Deployment.Certificates.Tests;

@@ -304,8 +304,8 @@ internal sealed class CustomCertificateCheck(DateTimeOffset now)
             role,
             $"{file.Path} does not lead to {authority?.Path ?? "a CA that this machine trusts"}",
             IsSelfSigned(last)
-                ? $"it leads to {last.Subject}, which is not {(CA is null ? "trusted here" : "in that file")}"
-                : $"{last.Subject} is issued by {last.Issuer}, which is {(CA is null ? "neither in the file nor trusted here" : "in neither file")}",
+                ? $"it leads to {last.Subject}, which is not {(authority is null ? "trusted here" : "in that file")}"
+                : $"{last.Subject} is issued by {last.Issuer}, which is {(authority is null ? "neither in the file nor trusted here" : "in neither file")}",
             "put the intermediate certificates into the certificate file, after the server's own, and give the file with the root at their end");
     }
 
