@@ -118,6 +118,7 @@ internal sealed partial class RabbitConnector
 
     private async ValueTask<IConnection> OpenAsync(TransportHost host, string purpose, CancellationToken cancellationToken)
     {
+        SslOption tls = options.Tls.ToSslOption(host.Host!);
         var factory = new ConnectionFactory
         {
             UserName = host.Username!,
@@ -137,12 +138,14 @@ internal sealed partial class RabbitConnector
             TopologyRecoveryEnabled = false,
             AuthMechanisms = [Mechanism()],
             MaxInboundMessageBodySize = MaxInboundBody(),
-            SocketFactory = OpenSocket,
+            SocketFactory = family => OpenSocket(family, tls, host.Endpoint),
         };
         factory.ClientProperties["product"] = "Twinbus.Messaging";
         factory.ClientProperties["connection_name"] =
             $"{Path.GetFileName(Environment.ProcessPath)}:{Environment.ProcessId}:{purpose}:{Guid.NewGuid()}";
-        var endpoint = new AmqpTcpEndpoint(host.Host!, host.Port!.Value, options.Tls.ToSslOption(host.Host!), MaxInboundBody());
+
+        // No TLS for the client library: its socket brings it along.
+        var endpoint = new AmqpTcpEndpoint(host.Host!, host.Port!.Value, new SslOption(), MaxInboundBody());
 
         // The client's own limits do not cover a peer that accepts and then says nothing.
         using var deadline = new CancellationTokenSource(options.Connection.ConnectTimeout, context.TimeProvider);
@@ -193,7 +196,7 @@ internal sealed partial class RabbitConnector
 
     // What stays unacknowledged when the network is cut ends the connection after this, whatever the client library waits for; an idle
     // connection sends keepalives, so that it has something unacknowledged. Other systems have keepalives only.
-    private TcpClientAdapter OpenSocket(AddressFamily family)
+    private RepairingTcpClient OpenSocket(AddressFamily family, SslOption tls, string endpoint)
     {
         var socket = new Socket(family, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         TimeSpan limit = Silence > TimeSpan.Zero ? Silence : options.Connection.Heartbeat;
@@ -211,7 +214,15 @@ internal sealed partial class RabbitConnector
             }
         }
 
-        return new TcpClientAdapter(socket);
+        bool isTold = false;
+        return new RepairingTcpClient(socket, tls, new HeaderRepair(() =>
+        {
+            if (!isTold)
+            {
+                isTold = true;
+                LogRepaired(endpoint, HeaderRepair.MaxDepth);
+            }
+        }));
     }
 
     private IAuthMechanismFactory Mechanism() => options.Connection.LoginMethod switch
@@ -235,6 +246,10 @@ internal sealed partial class RabbitConnector
 
     [LoggerMessage(2003, LogLevel.Debug, "An abandoned attempt to connect ended: {Reason}")]
     private partial void LogAbandoned(string reason);
+
+    [LoggerMessage(2004, LogLevel.Warning, "RabbitMQ at {Endpoint} delivers a message with headers that RabbitMQ.Client cannot read; only the first is logged: "
+        + "a decimal of more than 28 digits is read as 0, a number of the type 'L' as one of 'l', what is nested more than {Depth} deep as bytes")]
+    private partial void LogRepaired(string endpoint, int depth);
 
     [LoggerMessage(2002, LogLevel.Warning, "{Reason}")]
     private partial void LogFailed(string reason);

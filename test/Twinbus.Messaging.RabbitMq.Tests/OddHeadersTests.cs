@@ -17,7 +17,11 @@ public sealed class OddHeadersTests(RabbitMqFixture broker)
     public static TheoryData<string, byte[]> Tables => new()
     {
         { "a decimal of as many digits as .NET's", [1, (byte)'d', (byte)'D', 28, 0xff, 0xff, 0xff, 0xff] },
+        { "a decimal of one digit more", [1, (byte)'d', (byte)'D', 29, 0, 0, 0, 1] },
+        { "a decimal of as many digits as AMQP can say", [1, (byte)'d', (byte)'D', 255, 0xff, 0xff, 0xff, 0xff] },
+        { "a number of a type that RabbitMQ knows and the library does not", [1, (byte)'n', (byte)'L', 0xff, 0, 0, 0, 0, 0, 0, 1] },
         { "tables in tables, as many as a frame holds", Nested(15_000) },
+        { "arrays in arrays, as many as a frame holds", NestedArrays(26_000) },
     };
 
     [Theory]
@@ -32,14 +36,49 @@ public sealed class OddHeadersTests(RabbitMqFixture broker)
         await traffic.AnswersAndHearsAsync(Patience);
         await using RawClient raw = await RawClient.ConnectAsync(host);
 
-        foreach (string key in (string[])[OddTraffic.Topic, $"{OddTraffic.Topic}.info"])
+        Dictionary<string, int> queues = await SettledTests.QueuesAsync(await broker.ServerAsync(), host);
+        Assert.Contains(queues.Keys, name => name.StartsWith("reply_", StringComparison.Ordinal));
+        Assert.Contains($"{OddTraffic.Topic}.s", queues.Keys);
+        foreach (string queue in queues.Keys)
         {
-            await raw.Channel.BasicPublishAsync("openstack", key, true, new RawProperties(table), "{}"u8.ToArray(), Cancellation);
+            await raw.Channel.BasicPublishAsync("", queue, true, new RawProperties(table), "{}"u8.ToArray(), Cancellation);
         }
 
         await traffic.AnswersAndHearsAsync(Patience);
         await SettledTests.SettledAsync(await broker.ServerAsync(), host);
         Assert.True(log.Count(2013) == 0, what);
+    }
+
+    /// <summary>The broker lets in no field of a type that it does not know, so none reaches a consumer.</summary>
+    [Fact]
+    public async Task BrokerRefusesFieldsOfUnknownTypes()
+    {
+        RabbitMqVirtualHost host = await broker.CreateVirtualHostAsync(Cancellation);
+        foreach (char type in Enumerable.Range(0, 256).Select(code => (char)code).Except("ABDFILSTVbdfilstux"))
+        {
+            await using RawClient raw = await RawClient.ConnectAsync(host);
+            var closed = new TaskCompletionSource();
+            raw.Channel.ChannelShutdownAsync += (_, _) =>
+            {
+                closed.TrySetResult();
+                return Task.CompletedTask;
+            };
+            await raw.Channel.BasicPublishAsync("", "nobody", false, new RawProperties([1, (byte)'o', (byte)type, .. new byte[8]]), "{}"u8.ToArray(), Cancellation);
+            await closed.Task.WaitAsync(Patience, Cancellation);
+        }
+    }
+
+    private static byte[] NestedArrays(int depth)
+    {
+        using var stream = new MemoryStream();
+        stream.Write([1, (byte)'n']);
+        for (int left = depth; left > 0; left--)
+        {
+            int length = (left - 1) * 5;
+            stream.Write([(byte)'A', (byte)(length >> 24), (byte)(length >> 16), (byte)(length >> 8), (byte)length]);
+        }
+
+        return stream.ToArray();
     }
 
     private static byte[] Nested(int depth)
@@ -55,7 +94,7 @@ public sealed class OddHeadersTests(RabbitMqFixture broker)
         return stream.ToArray();
     }
 
-    private readonly struct RawProperties(byte[] table) : IReadOnlyBasicProperties, IAmqpHeader
+    internal readonly struct RawProperties(byte[] table) : IReadOnlyBasicProperties, IAmqpHeader
     {
         public ushort ProtocolClassId => 60;
 

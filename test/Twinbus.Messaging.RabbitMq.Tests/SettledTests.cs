@@ -97,7 +97,7 @@ public sealed class SettledTests(RabbitMqTransportFixture fixture, RabbitMqFixtu
     }
 
     // Names, with the messages that are unacknowledged or wait.
-    private static async Task<Dictionary<string, int>> QueuesAsync(RabbitMqServer server, RabbitMqVirtualHost host)
+    internal static async Task<Dictionary<string, int>> QueuesAsync(RabbitMqServer server, RabbitMqVirtualHost host)
     {
         string listed = await server.ControlAsync(
             ["list_queues", "-p", host.Name, "--no-table-headers", "name", "messages_unacknowledged", "messages_ready"], Cancellation);

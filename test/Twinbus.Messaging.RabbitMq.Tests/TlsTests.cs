@@ -1,6 +1,8 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using RabbitMQ.Client;
+using Twinbus.Messaging.Conformance;
 using Twinbus.Messaging.Drivers;
 using Twinbus.Testing;
 using Twinbus.Testing.RabbitMq;
@@ -114,6 +116,27 @@ public sealed class TlsTests(EncryptedBroker broker) : IClassFixture<EncryptedBr
 
         Assert.Equal(MessagingErrorReason.TlsFailure, error.Reason);
         Assert.Contains("Check that this port speaks TLS", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task HeadersThatTheClientLibraryCannotReadCostNoConnection()
+    {
+        NetworkCredential user = broker.Server.Administrator;
+        using var log = new LogMemory();
+        await using var transport = Transport.Create(
+            $"rabbit://{user.UserName}:{user.Password}@localhost:{broker.Port}/?ssl=true&ssl_ca_file={broker.Authority}",
+            new TransportOptions { Drivers = Drivers, LoggerFactory = log });
+        await using OddTraffic traffic = await OddTraffic.StartAsync(transport);
+        var factory = new ConnectionFactory { HostName = "127.0.0.1", Port = broker.Server.AmqpPort, UserName = user.UserName, Password = user.Password };
+        await using IConnection connection = await factory.CreateConnectionAsync(Timeout);
+        await using IChannel channel = await connection.CreateChannelAsync(null, Timeout);
+
+        var odd = new OddHeadersTests.RawProperties([1, (byte)'d', (byte)'D', 29, 0, 0, 0, 1]);
+        await channel.BasicPublishAsync("openstack", OddTraffic.Topic, true, odd, "{}"u8.ToArray(), Timeout);
+
+        Assert.Contains($"localhost:{broker.Port}", await log.NextAsync(2004, Timeout), StringComparison.Ordinal);
+        await traffic.AnswersAndHearsAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(0, log.Count(2013));
     }
 
     private async Task ConnectAsync(string name, string query)
