@@ -24,7 +24,10 @@ public sealed class HeaderRepairTests
     public void WhatTheLibraryCanReadPassesAsItIs(int cut)
     {
         byte[] table = [.. Usual, .. Named("F", 'F', Sized(Usual)), .. Named("A", 'A', Sized([(byte)'F', .. Sized(Usual), (byte)'V', (byte)'t', 1]))];
-        byte[] sent = [.. Frame(1, new byte[300]), .. Header(table), .. Frame(3, "D\u001d LF"u8), .. Frame(8, []), .. Header(null), .. Header([]), .. Header(table)];
+        byte[] sent =
+        [
+            .. Frame(1, new byte[300]), .. Header(table), .. Frame(3, "D\u001d LF"u8), .. Frame(8, []), .. Header(null), .. Header([]), .. Header(table),
+        ];
 
         (byte[] passed, int repairs) = Pass(sent, cut);
 
@@ -38,7 +41,8 @@ public sealed class HeaderRepairTests
     {
         byte[] odd =
         [
-            .. Named("decimal", 'D', [29, 0x80, 1, 2, 3]), .. Named("negative", 'L', [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe]), .. Named("long", 'L', [0, 0, 0, 0, 0, 0, 0, 5]),
+            .. Named("decimal", 'D', [29, 0x80, 1, 2, 3]), .. Named("negative", 'L', [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe]),
+            .. Named("long", 'L', [0, 0, 0, 0, 0, 0, 0, 5]),
             .. Named("n", 'I', [0, 0, 0, 7]),
         ];
         byte[] table = [.. odd, .. Named("F", 'F', Sized(odd)), .. Named("A", 'A', Sized([(byte)'D', 255, 1, 2, 3, 4, (byte)'I', 0, 0, 0, 9]))];

@@ -63,7 +63,8 @@ public sealed class OddHeadersTests(RabbitMqFixture broker)
                 closed.TrySetResult();
                 return Task.CompletedTask;
             };
-            await raw.Channel.BasicPublishAsync("", "nobody", false, new RawProperties([1, (byte)'o', (byte)type, .. new byte[8]]), "{}"u8.ToArray(), Cancellation);
+            var odd = new RawProperties([1, (byte)'o', (byte)type, .. new byte[8]]);
+            await raw.Channel.BasicPublishAsync("", "nobody", false, odd, "{}"u8.ToArray(), Cancellation);
             await closed.Task.WaitAsync(Patience, Cancellation);
         }
     }
