@@ -155,6 +155,11 @@ internal sealed class RabbitConnection : IMessagingConnection
                 $"'{request.Method}' could not be called within {request.Timeout.TotalSeconds:0.###} s: "
                 + (replies.WhyNotListening ?? $"{listenLink.Endpoint} cannot be reached. The log says why."));
         }
+        catch (Exception error) when (disposed && RabbitErrors.IsFromClient(error))
+        {
+            throw new MessageDeliveryException(
+                MessagingErrorReason.ConnectionLost, $"The transport was disposed before '{MessageText.Name(request.Method)}' was called.", error);
+        }
 
         return await Call(request, cancellationToken).ConfigureAwait(false);
     }

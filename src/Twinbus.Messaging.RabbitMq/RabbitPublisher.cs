@@ -314,7 +314,7 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
             {
                 return null;
             }
-            catch (Exception error) when (RabbitErrors.IsFromClient(error) || error is MessagingException)
+            catch (Exception error) when (RabbitErrors.IsFromClient(error) || error is MessagingException or OperationCanceledException)
             {
                 MessagingException failure = RabbitErrors.Operating(connection is null ? "RabbitMQ" : RabbitConnector.EndpointOf(connection), "Opening a channel", error);
                 lastFailure = failure.Message;
@@ -363,13 +363,13 @@ internal sealed partial class RabbitPublisher : IAsyncDisposable
 
         lastFailure = failure.Message;
         FailImpatient(item, failure);
-        if (failure.Reason == MessagingErrorReason.ConnectionLost)
+        if (failure.Reason == MessagingErrorReason.ConnectionLost && !open.Connection.IsOpen)
         {
             return false;
         }
 
         // Another host may do what this one refuses or does not answer to. Other messages need not wait for that.
-        if (failure.Reason != MessagingErrorReason.Undeliverable)
+        if (failure.Reason is MessagingErrorReason.Rejected or MessagingErrorReason.Unreachable)
         {
             await link.AbandonAsync(open.Connection, failure.Message).ConfigureAwait(false);
         }

@@ -168,6 +168,21 @@ public abstract partial class RpcClaims(ITransportFixture fixture) : Claims(fixt
     }
 
     [Fact]
+    public async Task DisposingTheTransportEndsACallThatWaits()
+    {
+        Transport transport = await Fixture.OpenAsync();
+        Task<JsonElement> call = new RpcClient(
+            transport, new Target { Topic = Unique("nobody") }, new RpcClientOptions { Timeout = TimeSpan.FromMinutes(10) })
+            .CallAsync(Context, "echo", null, Timeout).AsTask();
+
+        await transport.DisposeAsync().AsTask().WaitAsync(Patience);
+
+        // The first call may be about to connect yet.
+        Exception? error = await Record.ExceptionAsync(() => call.WaitAsync(Patience));
+        Assert.True(error is MessagingException or ObjectDisposedException, $"{error}");
+    }
+
+    [Fact]
     public async Task ExceptionOfTheMethodReachesTheCaller()
     {
         await using Transport transport = await Fixture.OpenAsync();

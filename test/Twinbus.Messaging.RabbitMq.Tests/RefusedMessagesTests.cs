@@ -51,6 +51,20 @@ public sealed class RefusedMessagesTests(RabbitMqFixture broker)
         Assert.Equal(MessagingErrorReason.DeclarationConflict, error.Reason);
     }
 
+    [Fact]
+    public async Task QueueThatIsAnotherConnectionsAlone()
+    {
+        RabbitMqVirtualHost host = await broker.CreateVirtualHostAsync(Timeout);
+        await using RawClient raw = await RawClient.ConnectAsync(host);
+        await raw.Channel.QueueDeclareAsync("n.info", durable: false, exclusive: true, autoDelete: false);
+
+        MessagingException error = await SendBesideAsync(host, transport => new Notifier(transport, "p", new NotifierOptions { Topics = ["n"] })
+            .InfoAsync(MessageContext.Empty, "e", Payload.Null, Timeout).AsTask());
+
+        Assert.Equal(MessagingErrorReason.DeclarationConflict, error.Reason);
+        Assert.DoesNotContain("lost", error.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>The exchange of a fanout goes with its last server.</summary>
     [Fact]
     public async Task FanoutWhoseServersAreGone()

@@ -29,6 +29,21 @@ public sealed class StalledTests(OwnBroker broker) : IClassFixture<OwnBroker>
         Assert.Equal(2, relay.Connections);
     }
 
+    /// <summary>It stands, and answers to nothing: it used to be asked again and again.</summary>
+    [Fact]
+    public async Task ConnectionOnWhichNoChannelOpensIsGivenUpForAnother()
+    {
+        RabbitMqVirtualHost host = await broker.Server.CreateVirtualHostAsync(Timeout);
+        await using var relay = new DeafRelay(host.Port);
+        await using Transport transport = Open(host, relay);
+        await transport.ConnectAsync(Timeout);
+
+        relay.Deafen();
+        await new Notifier(transport, "p", new NotifierOptions { Topics = ["n"] }).InfoAsync(MessageContext.Empty, "e", Payload.Null, Timeout);
+
+        Assert.Equal(2, relay.Connections);
+    }
+
     /// <summary>The sender itself hangs then, in the middle of a message, with others behind it.</summary>
     [Fact]
     public async Task ConnectionThatTakesNothingIsGivenUpForAnother()
