@@ -99,6 +99,12 @@ internal sealed partial class RabbitPublisher
             return;
         }
 
+        if (lifetime.IsCancellationRequested)
+        {
+            End(item, DisposedUnconfirmed(item, endpoint));
+            return;
+        }
+
         string what = refusal is null
             ? "but the connection was lost before it was confirmed"
             : $"which refused another message before it confirmed this one ({refusal.Text})";

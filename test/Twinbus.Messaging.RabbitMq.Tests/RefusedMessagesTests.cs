@@ -61,7 +61,7 @@ public sealed class RefusedMessagesTests(RabbitMqFixture broker)
         MessagingException error = await SendBesideAsync(host, transport => new Notifier(transport, "p", new NotifierOptions { Topics = ["n"] })
             .InfoAsync(MessageContext.Empty, "e", Payload.Null, Timeout).AsTask());
 
-        Assert.Equal(MessagingErrorReason.DeclarationConflict, error.Reason);
+        Assert.Equal(MessagingErrorReason.Refused, error.Reason);
         Assert.DoesNotContain("lost", error.Message, StringComparison.Ordinal);
     }
 
