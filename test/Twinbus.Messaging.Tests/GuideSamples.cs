@@ -67,7 +67,7 @@ public sealed class GuideSamples
         var notifier = new Notifier(transport, "compute.host1");
         await notifier.InfoAsync(MessageContext.Empty, "compute.instance.create.end", new JsonObject { ["state"] = "active" });
 
-        Assert.Equal("compute.instance.create.end", await created.Task.WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal("compute.instance.create.end", await created.Task.WaitAsync(TimeSpan.FromMinutes(1)));
     }
 
     [Fact]

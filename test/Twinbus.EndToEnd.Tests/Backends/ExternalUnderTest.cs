@@ -76,6 +76,7 @@ public sealed class ExternalUnderTest : BackendUnderTest, IAsyncDisposable
 }
 
 /// <summary>The claims on external brokers, on this machine.</summary>
+[Trait("Needs", "Full")]
 [Trait("Needs", "Root")]
 [Trait("Needs", "Broker")]
 public sealed class ExternalTests : BackendClaims, IAsyncDisposable

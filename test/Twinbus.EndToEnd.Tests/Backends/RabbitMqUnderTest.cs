@@ -36,6 +36,7 @@ public sealed class RabbitMqUnderTest : BackendUnderTest
 }
 
 /// <summary>The claims on RabbitMQ, on this machine.</summary>
+[Trait("Needs", "Full")]
 [Trait("Needs", "Root")]
 [Trait("Needs", "Broker")]
 public sealed class RabbitMqTests() : BackendClaims(new RabbitMqUnderTest(), new ThisMachine());
