@@ -113,7 +113,7 @@ internal sealed class CellRun(SoakSite site, Cell cell, int seed, Action<string>
         var hands = 0;
         while (true)
         {
-            var states = await Task.WhenAll(SoakSite.Services.Select(async service => (Service: service, State: await site.StateAsync(service, victim))));
+            var states = await Task.WhenAll(SoakSite.Services.Select(async service => (Service: service, State: await site.StateAsync(service))));
             var broken = states.Where(each => !each.State.IsWhole).ToList();
             if (broken.Count == 0)
             {

@@ -11,15 +11,19 @@ internal sealed class SoakSite : IAsyncDisposable
     /// <summary>The two clusters.</summary>
     public static IReadOnlyList<string> Services { get; } = ["rpc", "notify"];
 
-    private const string Deployment = "soak";
+    /// <summary>Name of the deployment; its nodes are named after it.</summary>
+    public const string Deployment = "soak";
+
     private const int FirstLimit = 60_000;
     private const int LimitStep = 8;
+    private const int FirstPortMapper = 4370;
 
     private static readonly TimeSpan HealthTimeout = TimeSpan.FromSeconds(10);
 
     private readonly LabMachines lab;
     private readonly Action<string> log;
     private readonly CancellationToken cancellationToken;
+    private readonly Dictionary<string, ErlangProbe> probes = [];
     private Desk desk;
     private int limit = FirstLimit;
     private string handling = "";
@@ -40,6 +44,7 @@ internal sealed class SoakSite : IAsyncDisposable
     {
         if (IsSpoilt)
         {
+            await ForgetProbesAsync();
             desk.Dispose();
             desk = NewDesk();
             (limit, handling) = (FirstLimit, "");
@@ -79,32 +84,34 @@ internal sealed class SoakSite : IAsyncDisposable
     public Task RestartAsync(string service, string host) => lab.InsideAsync(host, $"systemctl restart {Unit(service)}");
 
     /// <summary>Erlang in both nodes on a host.</summary>
-    public Task EvaluateAsync(string host, string expression) => Task.WhenAll(Services.Select(service => EvaluateAsync(service, host, expression)));
+    public Task EvaluateAsync(string host, string expression) => Task.WhenAll(Services.Select(service => ProbeOf(service).AskAsync(host, expression, cancellationToken)));
 
-    /// <summary>What the members of a cluster say of it; nobody, when none can be asked.</summary>
-    /// <param name="service">Whose cluster.</param>
-    /// <param name="last">Whom to ask only when no other answers.</param>
-    public async Task<ClusterState> StateAsync(string service, string last)
+    /// <summary>What the members of a cluster say of it.</summary>
+    public async Task<ClusterState> StateAsync(string service)
     {
-        foreach (var host in Hosts.OrderBy(host => host == last))
+        List<Member> members = [];
+        foreach (var host in Hosts)
         {
             try
             {
-                return ClusterState.Parse(await EvaluateAsync(service, host, ClusterState.Question));
+                members.Add(Member.Parse(host, await ProbeOf(service).AskAsync(host, Member.Question, cancellationToken)));
             }
             catch (InvalidOperationException error)
             {
-                log($"{service} on {host} cannot be asked: {error.Message.Trim().Split('\n')[^1]}");
+                log(error.Message);
+                members.Add(new Member(host, 0, 0));
             }
         }
 
-        return new ClusterState([]);
+        return new ClusterState(members);
     }
 
     /// <summary>Deletes the queues of earlier runs.</summary>
-    public Task DeleteQueuesAsync() => Task.WhenAll(Services.Select(service => EvaluateAsync(service, Hosts[0],
+    public Task DeleteQueuesAsync() => Task.WhenAll(Services.Select(service => ProbeOf(service).AskAsync(
+        Hosts[0],
         $"[rabbit_amqqueue:delete(Q, false, false, <<\"soak\">>) || Q <- rabbit_amqqueue:list(), "
-        + $"binary:match(element(4, amqqueue:get_name(Q)), <<\"{CellRun.TopicPrefix}\">>) =/= nomatch], ok.")));
+        + $"binary:match(element(4, amqqueue:get_name(Q)), <<\"{CellRun.TopicPrefix}\">>) =/= nomatch], ok.",
+        cancellationToken)));
 
     /// <summary>What clients are configured with, by the program's own word.</summary>
     public async Task<ClientUrls> ClientUrlsAsync() => ClientUrls.Of((await desk.RunAsync(0, "show", "config", "--format", "json", "--reveal")).Output);
@@ -133,8 +140,31 @@ internal sealed class SoakSite : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await ForgetProbesAsync();
         desk.Dispose();
         await lab.DisposeAsync();
+    }
+
+    private ErlangProbe ProbeOf(string service)
+    {
+        lock (probes)
+        {
+            return probes.TryGetValue(service, out var known) ? known : probes[service] = new ErlangProbe(
+                service,
+                FirstPortMapper + (service == Services[0] ? 0 : 1),
+                lab.Address,
+                () => lab.InsideAsync(Hosts[0], $"cat /var/lib/twinbus/{Deployment}-{service}/.erlang.cookie"));
+        }
+    }
+
+    private async Task ForgetProbesAsync()
+    {
+        foreach (var probe in probes.Values)
+        {
+            await probe.DisposeAsync();
+        }
+
+        probes.Clear();
     }
 
     private static string Unit(string service) => $"twinbus-{Deployment}-{service}";
@@ -144,10 +174,4 @@ internal sealed class SoakSite : IAsyncDisposable
     private Desk NewDesk() => new(lab, Deployment, log, cancellationToken) { Environment = "messaging-dual-rabbitmq" };
 
     private async Task DeployAsync() => await desk.DeployWellAsync($"RabbitPartitionHandling: {handling}", $"RabbitFDLimit: {limit}");
-
-    // Bounded: a node that is split or half down may never answer.
-    private Task<string> EvaluateAsync(string service, string host, string expression) => lab.InsideAsync(
-        host,
-        $"timeout 40 setpriv --reuid={Unit(service)} --regid={Unit(service)} --init-groups env HOME=/var/lib/twinbus/{Deployment}-{service} "
-        + $"RABBITMQ_CONF_ENV_FILE=/etc/twinbus/{Deployment}-{service}/rabbitmq-env.conf /usr/lib/rabbitmq/bin/rabbitmqctl -q eval '{expression}'");
 }

@@ -79,17 +79,19 @@ public sealed class SoakBooksTests
     [Fact]
     public void AClusterIsWholeSplitOrShortOfAMemberByTheWordOfItsMembers()
     {
-        var whole = ClusterState.Parse("[{'twinbus-soak-rpc@h1',3,0},\n {'twinbus-soak-rpc@h2',3,0},{'twinbus-soak-rpc@h3',3,0}]");
-        Assert.True(whole.IsWhole);
+        var whole = Cluster("{3,0}", "{3,0}", "{3,0}");
+        Assert.True(whole is { IsWhole: true, IsSplit: false });
         Assert.Empty(whole.ToRestart("h1"));
 
-        var split = ClusterState.Parse("[{'twinbus-soak-rpc@h1',2,1},{'twinbus-soak-rpc@h2',2,1},{'twinbus-soak-rpc@h3',1,2}]");
+        var split = Cluster("{2,1}", "{2,1}", "{1,2}");
         Assert.True(split is { IsSplit: true, IsWhole: false });
         Assert.Equal(["h3"], split.ToRestart("h3"));
 
-        var shortOfOne = ClusterState.Parse("[{'twinbus-soak-rpc@h1',2,0},{'twinbus-soak-rpc@h2',0,0},{'twinbus-soak-rpc@h3',2,0}]");
+        var shortOfOne = new ClusterState([Member.Parse("h1", "{2,0}"), new Member("h2", 0, 0), Member.Parse("h3", "{2,0}")]);
         Assert.True(shortOfOne is { IsSplit: false, IsWhole: false });
         Assert.Equal(["h2"], shortOfOne.ToRestart("h1"));
-        Assert.False(ClusterState.Parse("").IsWhole);
+        Assert.Throws<InvalidOperationException>(() => Member.Parse("h1", "{badrpc,nodedown}"));
+
+        static ClusterState Cluster(params string[] answers) => new([.. answers.Select((answer, index) => Member.Parse($"h{index + 1}", answer))]);
     }
 }
