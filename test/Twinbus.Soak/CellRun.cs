@@ -172,9 +172,9 @@ internal sealed class CellRun(SoakSite site, Cell cell, int seed, Action<string>
         Note(report.Notifications.Missing.Count > 0, $"lost: {string.Join(", ", report.Notifications.Missing.Take(10))}");
         var steady = report.Duration.TotalSeconds * 0.95;
         Note(report.Calls.All.Count < steady * TrafficLoad.CallsPerSecond || report.Notifications.All.Count < steady * TrafficLoad.NotificationsPerSecond, "the load fell behind");
-        foreach (var hung in report.Calls.WithoutOutcomeAfter(Deadline).Concat(report.Notifications.WithoutOutcomeAfter(TimeSpan.MaxValue)).Take(10))
+        foreach (var hung in report.HungSendings.Take(10))
         {
-            log($"late or hung: {hung}");
+            log($"hung: {hung.Number} of sender {hung.Sender}, begun {hung.Begun:HH:mm:ss.fff}, ended {hung.Ended:HH:mm:ss.fff} ({hung.Reason})");
         }
     }
 
@@ -190,7 +190,7 @@ internal sealed class CellRun(SoakSite site, Cell cell, int seed, Action<string>
         ExecutedTwice = report.Calls.Repeated.Count,
         TimedOut = report.TimedOut,
         TimedOutExecuted = report.TimedOutExecuted,
-        Hung = report.Hung,
+        Hung = report.HungSendings.Count,
         Deaf = deaf,
         SilenceOfNotifications = report.SilenceOfNotifications.OfOne.TotalSeconds,
         SilenceOfAllNotifications = report.SilenceOfNotifications.OfAll.TotalSeconds,

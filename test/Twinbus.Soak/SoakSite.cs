@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.Json;
 using Twinbus.Testing.Lab;
 
@@ -17,8 +18,10 @@ internal sealed class SoakSite : IAsyncDisposable
     private const int FirstLimit = 60_000;
     private const int LimitStep = 8;
     private const int FirstPortMapper = 4370;
+    private const int FirstPort = 5672;
 
     private static readonly TimeSpan HealthTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
     private readonly LabMachines lab;
     private readonly Action<string> log;
@@ -94,12 +97,13 @@ internal sealed class SoakSite : IAsyncDisposable
         {
             try
             {
-                members.Add(Member.Parse(host, await ProbeOf(service).AskAsync(host, Member.Question, cancellationToken)));
+                var answer = await ProbeOf(service).AskAsync(host, Member.Question, cancellationToken);
+                members.Add(Member.Parse(host, answer, await AcceptsAsync(service, host)));
             }
             catch (InvalidOperationException error)
             {
                 log(error.Message);
-                members.Add(new Member(host, 0, 0));
+                members.Add(new Member(host, 0, 0, false));
             }
         }
 
@@ -151,7 +155,7 @@ internal sealed class SoakSite : IAsyncDisposable
         {
             return probes.TryGetValue(service, out var known) ? known : probes[service] = new ErlangProbe(
                 service,
-                FirstPortMapper + (service == Services[0] ? 0 : 1),
+                FirstPortMapper + Number(service),
                 lab.Address,
                 () => lab.InsideAsync(Hosts[0], $"cat /var/lib/twinbus/{Deployment}-{service}/.erlang.cookie"));
         }
@@ -166,6 +170,26 @@ internal sealed class SoakSite : IAsyncDisposable
 
         probes.Clear();
     }
+
+    private async Task<bool> AcceptsAsync(string service, string host)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(ConnectTimeout);
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync(lab.Address(host), FirstPort + Number(service), limit.Token);
+            return true;
+        }
+        catch (Exception error) when (error is SocketException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            log($"{service} on {host}: {error.Message}");
+            return false;
+        }
+    }
+
+    // The environment gives RPC the first port, of clients as of the port mapper, and notifications the one behind it.
+    private static int Number(string service) => service == Services[0] ? 0 : 1;
 
     private static string Unit(string service) => $"twinbus-{Deployment}-{service}";
 

@@ -49,12 +49,19 @@ public sealed class TrafficLoad : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         var load = new TrafficLoad(options, log);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(SettleLimit);
         try
         {
             for (var i = 1; i <= Parties; i++)
             {
-                await load.ConnectAsync(i, cancellationToken);
+                await load.ConnectAsync(i, limit.Token);
             }
+        }
+        catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
+        {
+            await load.DisposeAsync();
+            throw new TimeoutException($"A party did not connect within {SettleLimit.TotalSeconds:0} s: a broker is not there", error);
         }
         catch
         {

@@ -35,7 +35,7 @@ public sealed record TrafficReport
     public int TimedOutExecuted => Calls.Failed.Count(s => s.IsTimedOut && Calls.WasReceived(s.Number));
 
     /// <summary>Calls without an outcome a second after their deadline, and notifications (which have none) without one at the end.</summary>
-    public int Hung => Calls.WithoutOutcomeAfter(Deadline + Late).Count + Notifications.WithoutOutcomeAfter(TimeSpan.MaxValue).Count;
+    public IReadOnlyCollection<Sending> HungSendings => [.. Calls.WithoutOutcomeAfter(Deadline + Late), .. Notifications.WithoutOutcomeAfter(TimeSpan.MaxValue)];
 
     public Silence SilenceOfCalls => Silence.Of(Calls.All, Begun, Ended);
 

@@ -87,11 +87,14 @@ public sealed class SoakBooksTests
         Assert.True(split is { IsSplit: true, IsWhole: false });
         Assert.Equal(["h3"], split.ToRestart("h3"));
 
-        var shortOfOne = new ClusterState([Member.Parse("h1", "{2,0}"), new Member("h2", 0, 0), Member.Parse("h3", "{2,0}")]);
+        var shortOfOne = new ClusterState([Member.Parse("h1", "{2,0}", true), new Member("h2", 0, 0, false), Member.Parse("h3", "{2,0}", true)]);
         Assert.True(shortOfOne is { IsSplit: false, IsWhole: false });
         Assert.Equal(["h2"], shortOfOne.ToRestart("h1"));
-        Assert.Throws<InvalidOperationException>(() => Member.Parse("h1", "{badrpc,nodedown}"));
+        var closed = new ClusterState([.. whole.Members.Select(member => member with { Accepts = member.Host != "h3" })]);
+        Assert.False(closed.IsWhole);
+        Assert.Equal(["h3"], closed.ToRestart("h1"));
+        Assert.Throws<InvalidOperationException>(() => Member.Parse("h1", "{badrpc,nodedown}", true));
 
-        static ClusterState Cluster(params string[] answers) => new([.. answers.Select((answer, index) => Member.Parse($"h{index + 1}", answer))]);
+        static ClusterState Cluster(params string[] answers) => new([.. answers.Select((answer, index) => Member.Parse($"h{index + 1}", answer, true))]);
     }
 }
