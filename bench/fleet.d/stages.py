@@ -10,7 +10,7 @@ NAMES = {
     "start": "services up",
     "cluster": "brokers joined",
     "provision": "virtual hosts, users, permissions",
-    "verify": "looking once more",
+    "verify": "checking the result",
 }
 
 with open(sys.argv[1], encoding="utf-8") as lines:

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using System.Reflection;
 using Twinbus.Cli.Commands;
 using Twinbus.Cli.Failures;
 using Twinbus.Cli.Help;
@@ -13,30 +12,26 @@ internal static class Application
 {
     public const string Name = "twinbus";
 
-    /// <summary>The product's version, such as <c>0.1.0</c>.</summary>
-    public static string Version { get; } =
-        typeof(Application).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
-
-    public static async Task<ExitCode> RunAsync(IReadOnlyList<string> arguments, Surroundings surroundings, CancellationToken cancellationToken)
+    public static async Task<ExitCode> RunAsync(IReadOnlyList<string> arguments, ProcessEnvironment environment, CancellationToken cancellationToken)
     {
         GlobalOptions options = new();
-        ParseResult parse = Grammar(options, surroundings).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        ParseResult parse = Grammar(options, environment).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parse.GetValue(options.NoColor))
         {
-            surroundings.Terminal.WithoutColor();
+            environment.Terminal.WithoutColor();
         }
 
         if (UsageMistakes.Any(parse) && parse.Action?.ClearsParseErrors != true)
         {
-            return FailureText.Write(UsageMistakes.Explain(parse), surroundings.Terminal);
+            return FailureText.Write(UsageMistakes.Explain(parse), environment.Terminal);
         }
 
         try
         {
             InvocationConfiguration configuration = new()
             {
-                Output = surroundings.Terminal.Output,
-                Error = surroundings.Terminal.Error,
+                Output = environment.Terminal.Output,
+                Error = environment.Terminal.Error,
                 EnableDefaultExceptionHandler = false,
                 ProcessTerminationTimeout = null,
             };
@@ -46,56 +41,56 @@ internal static class Application
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            return FailureText.Write(FailureSentences.Explain(exception, parse.GetValue(options.Verbose)), surroundings.Terminal);
+            return FailureText.Write(FailureSentences.Explain(exception, parse.GetValue(options.Verbose)), environment.Terminal);
         }
     }
 
     /// <summary>The commands and their options.</summary>
-    public static RootCommand Grammar(GlobalOptions options, Surroundings surroundings)
+    public static RootCommand Grammar(GlobalOptions options, ProcessEnvironment environment)
     {
-        RootCommand root = new("Deploys and runs the messaging tier of a cloud whose services speak oslo.messaging.");
+        RootCommand root = new("Deploy and run the messaging of a cloud whose services speak oslo.messaging.");
         foreach (Command command in CommandTree.All())
         {
             root.Add(command);
         }
 
         options.AddTo(root);
-        HelpPage page = new(options, surroundings.Terminal);
+        HelpPage page = new(options, environment.Terminal);
         foreach (Option option in root.Options)
         {
             switch (option)
             {
                 case HelpOption help:
-                    help.Description = "Say how the command is used.";
+                    help.Description = "Show help for the command.";
                     help.Action = page;
                     help.Aliases.Remove("/?");
                     help.Aliases.Remove("/h");
                     break;
                 case VersionOption version:
-                    version.Action = new VersionText(surroundings.Terminal.Output);
-                    version.Description = "Say the version.";
+                    version.Action = new VersionText(environment.Terminal.Output);
+                    version.Description = "Show the version.";
                     break;
                 default:
                     break;
             }
         }
 
-        root.SetAction(_ => Overview.Write(surroundings.Terminal));
-        Connect(root, options, surroundings);
+        root.SetAction(_ => Overview.Write(environment.Terminal));
+        Connect(root, options, environment);
         return root;
     }
 
-    private static void Connect(Command command, GlobalOptions options, Surroundings surroundings)
+    private static void Connect(Command command, GlobalOptions options, ProcessEnvironment environment)
     {
         foreach (Command each in command.Subcommands)
         {
-            if (each is Verb verb)
+            if (each is LeafCommand leaf)
             {
-                verb.SetAction(async (parse, cancellationToken) =>
-                    (int)await verb.RunAsync(new CommandRun(parse, options, surroundings), cancellationToken).ConfigureAwait(false));
+                leaf.SetAction(async (parse, cancellationToken) =>
+                    (int)await leaf.RunAsync(new CommandRun(parse, options, environment), cancellationToken).ConfigureAwait(false));
             }
 
-            Connect(each, options, surroundings);
+            Connect(each, options, environment);
         }
     }
 }

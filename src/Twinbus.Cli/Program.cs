@@ -1,6 +1,6 @@
 using Twinbus.Cli;
 using Twinbus.Cli.Invocation;
 
-Surroundings surroundings = Surroundings.OfThisProcess();
-using Interruption interruption = new(surroundings.Terminal.Tell);
-return (int)await Application.RunAsync(args, surroundings, interruption.Token).ConfigureAwait(false);
+ProcessEnvironment environment = ProcessEnvironment.OfThisProcess();
+using Interruption interruption = new(environment.Terminal.Tell);
+return (int)await Application.RunAsync(args, environment, interruption.Token).ConfigureAwait(false);

@@ -22,7 +22,7 @@ public sealed partial class BackendNameTests
         ["src/Twinbus.Cli/Commands/UpCommand.cs"] = "examples in help",
         ["src/Twinbus.Cli/Commands/ExplainCommand.cs"] = "examples in help",
         ["src/Twinbus.Cli/Commands/DeployCommand.cs"] = "examples in help",
-        ["src/Twinbus.Cli/Buses/BusDrivers.cs"] = "the one line of registration of a driver",
+        ["src/Twinbus.Cli/Invocation/BusDrivers.cs"] = "the one line of registration of a driver",
     };
 
     private static ILookup<string, string> Mentions => Repository.Sources

@@ -41,6 +41,12 @@ public sealed class TidyTests
         Repository.Sources.Where(file => Regex.IsMatch(Repository.Read(file), @"catch\s*(\([^)]*\)\s*)?\{\s*\}")));
 
     [Fact]
+    public void NoMergeIsHalfDone() => Offences.None(
+        Repository.Lines(Repository.Files.Where(file => Path.GetExtension(file) is ".cs" or ".md" or ".yaml" or ".csproj" or ".txt"))
+            .Where(line => Regex.IsMatch(line.Text, @"^(<{7}|>{7}) "))
+            .Select(line => line.Place));
+
+    [Fact]
     public void NothingIsLeftForLater() => Offences.None(
         Matches(Repository.Sources, @"NotImplementedException|\b(TODO|FIXME|HACK|XXX)\b"));
 

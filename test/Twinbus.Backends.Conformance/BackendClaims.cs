@@ -266,6 +266,6 @@ public abstract class BackendClaims(BackendUnderTest backend, Site site)
     }
 
     private static IEnumerable<int> Ports(Installation installation) =>
-        JsonNode.Parse(File.ReadAllText(Path.Combine(installation.Directory, "deployment.json")))!["instances"]!.AsArray()
+        JsonNode.Parse(File.ReadAllText(Path.Combine(installation.Directory, "deployment.json")))!["model"]!["instances"]!.AsArray()
             .SelectMany(instance => instance!["ports"]!.AsObject().Select(port => port.Value!.GetValue<int>()));
 }

@@ -67,10 +67,10 @@ public sealed class Installation(Site site, IReadOnlyList<string> environments) 
 
     /// <summary>The transport URL of a service, password included.</summary>
     public async Task<TransportUrl> UrlAsync(string service) =>
-        TransportUrl.Parse((await JsonAsync(0, "show", "urls", "--reveal"))[service]!.GetValue<string>());
+        TransportUrl.Parse((await JsonAsync(0, "show", "urls", "--reveal"))["urls"]![service]!.GetValue<string>());
 
     /// <summary>What <c>show paths</c> says of a service.</summary>
-    public async Task<JsonNode> PathsAsync(string service) => (await JsonAsync(0, "show", "paths"))[service]!;
+    public async Task<JsonNode> PathsAsync(string service) => (await JsonAsync(0, "show", "paths"))["paths"]![service]!;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

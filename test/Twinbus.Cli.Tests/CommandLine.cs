@@ -1,5 +1,5 @@
 using Twinbus.Cli.Invocation;
-using Twinbus.Cli.Rendering;
+using Twinbus.Cli.Output;
 using Twinbus.Testing;
 
 namespace Twinbus.Cli.Tests;
@@ -21,17 +21,16 @@ internal sealed class CommandLine : IDisposable
     {
         using StringWriter output = new();
         using StringWriter error = new();
-        Surroundings surroundings = SurroundingsWith(output, error);
-        ExitCode code = await Application.RunAsync(words, surroundings, TestContext.Current.CancellationToken);
+        ProcessEnvironment environment = EnvironmentWith(output, error);
+        ExitCode code = await Application.RunAsync(words, environment, TestContext.Current.CancellationToken);
         return new Outcome(code, output.ToString(), error.ToString());
     }
 
-    public Surroundings SurroundingsWith(TextWriter output, TextWriter error) => new()
+    public ProcessEnvironment EnvironmentWith(TextWriter output, TextWriter error) => new()
     {
         Terminal = new Terminal { Output = output, Error = error, Input = new StringReader(Input), Width = Width },
         Variable = name => Variables.GetValueOrDefault(name) ?? (name == "HOME" ? home.Path : null),
         CurrentDirectory = home.Path,
-        ProgramDirectory = AppContext.BaseDirectory,
     };
 
     public void Dispose() => home.Dispose();

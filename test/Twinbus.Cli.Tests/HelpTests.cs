@@ -11,7 +11,7 @@ public sealed class HelpTests
 {
     public static TheoryData<string> EveryCommand => [.. Paths("", CommandTree.All())];
 
-    public static TheoryData<string> EveryExample => [.. Verbs(CommandTree.All()).SelectMany(verb => verb.Examples).Select(example => example.CommandLine).Distinct()];
+    public static TheoryData<string> EveryExample => [.. Leaves(CommandTree.All()).SelectMany(leaf => leaf.Examples).Select(example => example.CommandLine).Distinct()];
 
     [Theory]
     [MemberData(nameof(EveryCommand))]
@@ -31,14 +31,14 @@ public sealed class HelpTests
         using CommandLine line = new();
         string[] words = [.. CommandLineParser.SplitCommandLine(example.Split('|')[0].Split('>')[0].Split('<')[0])];
         Assert.Equal("twinbus", words[0]);
-        ParseResult parse = Application.Grammar(new GlobalOptions(), line.SurroundingsWith(TextWriter.Null, TextWriter.Null)).Parse(words[1..]);
+        ParseResult parse = Application.Grammar(new GlobalOptions(), line.EnvironmentWith(TextWriter.Null, TextWriter.Null)).Parse(words[1..]);
         Assert.Empty(parse.Errors);
-        Assert.IsType<Verb>(parse.CommandResult.Command, exactMatch: false);
+        Assert.IsType<LeafCommand>(parse.CommandResult.Command, exactMatch: false);
     }
 
     [Fact]
     public void EveryCommandHasAnExample() =>
-        Assert.All(Verbs(CommandTree.All()), verb => Assert.NotEmpty(verb.Examples));
+        Assert.All(Leaves(CommandTree.All()), leaf => Assert.NotEmpty(leaf.Examples));
 
     [Fact]
     public async Task HelpFillsANarrowTerminalAndNoMore()
@@ -51,6 +51,6 @@ public sealed class HelpTests
     private static IEnumerable<string> Paths(string prefix, IEnumerable<Command> commands) =>
         [prefix.TrimEnd(), .. commands.SelectMany(command => Paths($"{prefix}{command.Name} ", command.Subcommands))];
 
-    private static IEnumerable<Verb> Verbs(IEnumerable<Command> commands) =>
-        commands.SelectMany(command => command is Verb verb ? [verb] : Verbs(command.Subcommands));
+    private static IEnumerable<LeafCommand> Leaves(IEnumerable<Command> commands) =>
+        commands.SelectMany(command => command is LeafCommand leaf ? [leaf] : Leaves(command.Subcommands));
 }

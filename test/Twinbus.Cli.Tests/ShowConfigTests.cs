@@ -79,13 +79,13 @@ public sealed class ShowConfigTests
 
         Outcome outcome = await line.RunAsync("show", "config", "--release", "debian-12");
 
-        Assert.Contains("trusted.pem is on this machine alone: copy it", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("trusted.pem is on this machine only: copy it", outcome.Error, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("kolla", null, "nova is not meant: it has rpc-nova for itself; twinbus show config --service nova says what it is given")]
-    [InlineData("text", null, "nova is not meant: it has rpc-nova for itself; twinbus show config --service nova says what it is given")]
-    [InlineData("osa", "nova", "variables of this form hold for all services, and rpc-nova is for nova alone: give it what --format text writes, as an override of its file")]
+    [InlineData("kolla", null, "nova is not covered: it has rpc-nova of its own; twinbus show config --service nova shows its configuration")]
+    [InlineData("text", null, "nova is not covered: it has rpc-nova of its own; twinbus show config --service nova shows its configuration")]
+    [InlineData("osa", "nova", "variables in this format apply to all services, and rpc-nova is for nova alone: override its configuration file with what --format text writes")]
     [InlineData("text", "nova", "")]
     [InlineData("osa", "keystone", "")]
     public async Task ClientWithAMessagingServiceOfItsOwnIsNotConfiguredForAnotherInSilence(string format, string? service, string expected)

@@ -1,4 +1,4 @@
-using Twinbus.Cli.Buses;
+using Twinbus.Cli.Invocation;
 using Twinbus.Deployment.Oslo;
 using Twinbus.Messaging;
 

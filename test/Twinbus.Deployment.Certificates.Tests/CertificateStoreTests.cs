@@ -109,7 +109,7 @@ public sealed class CertificateStoreTests : IDisposable
     [Fact]
     public async Task DamagedAuthorityIsAnErrorSinceClientsTrustIt()
     {
-        string file = directory.Write("certificates/rpc/ca.pem", "cut short");
+        string file = directory.Write("certificates/rpc/ca.pem", "# format: twinbus-certificates 1\ncut short");
 
         DeploymentException failure = await Assert.ThrowsAsync<DeploymentException>(() => store.ReadAsync(Instance, Cancellation));
 
@@ -117,6 +117,22 @@ public sealed class CertificateStoreTests : IDisposable
             $"{file}: not what Twinbus wrote: there is no certificate in it; restore the file from a backup; without it, "
             + "remove it, run twinbus deploy, and give clients the new trusted.pem beside it",
             failure.Message);
+    }
+
+    [Theory]
+    [InlineData("# format: twinbus-certificates 2\n", "written by another version of Twinbus: its format is twinbus-certificates version 2, and this version reads twinbus-certificates version 1; run the version of Twinbus that wrote it, or name another directory with -d")]
+    [InlineData("", "not what this version of Twinbus writes: it names no format, and this version reads twinbus-certificates version 1; restore the file from a backup, or run the version of Twinbus that wrote it")]
+    public async Task CertificatesOfAnotherVersionAreRefusedWithTheWayOut(string head, string expected)
+    {
+        await store.WriteAsync(Instance, workshop.Prepare(Order), Cancellation);
+        string file = directory["certificates", "rpc", "ca.pem"];
+        string kept = await File.ReadAllTextAsync(file, Cancellation);
+        Assert.StartsWith("# format: twinbus-certificates 1\n", kept, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(file, head + kept[(kept.IndexOf('\n', StringComparison.Ordinal) + 1)..], Cancellation);
+
+        DeploymentException failure = await Assert.ThrowsAsync<DeploymentException>(() => store.ReadAsync(Instance, Cancellation));
+
+        Assert.Equal($"{file}: {expected}", failure.Message);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Twinbus.Deployment.Planning;
 using Twinbus.Deployment.Secrets;
 using Twinbus.Deployment.State;
@@ -92,9 +93,11 @@ public sealed class DeploymentDirectoryTests : IDisposable
     }
 
     [Theory]
-    [InlineData("deployment.json", "{\n  \"name\": 5\n}\n", ":2:")]
+    [InlineData("deployment.json", "{\"format\": \"twinbus-deployment\", \"version\": 1,\n  \"model\": 5\n}\n", ":2:")]
+    [InlineData("deployment.json", "{\"format\": \"twinbus-deployment\", \"version\": 1}", "")]
     [InlineData("deployment.json", "null", "")]
     [InlineData("secrets.json", "{\n  broken", ":2:")]
+    [InlineData("secrets.json", "{\"format\": \"twinbus-secrets\", \"version\": 1}", "")]
     public async Task ADamagedFileIsNamedWithItsLine(string name, string content, string line)
     {
         string file = temporary.Write(name, content);
@@ -108,6 +111,43 @@ public sealed class DeploymentDirectoryTests : IDisposable
 
         Assert.Equal(DeploymentFailureReason.Directory, e.Reason);
         Assert.StartsWith($"{file}{line}", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("deployment.json", "twinbus-deployment")]
+    [InlineData("secrets.json", "twinbus-secrets")]
+    public async Task AFileOfAnotherVersionIsRefusedWithTheWayOut(string name, string format)
+    {
+        PreparedDeployment prepared = workplace.Prepare(await workplace.ReadAsync());
+        DeploymentDirectory directory = new(temporary.Path);
+        await directory.WriteAsync(prepared.Deployment, prepared.Secrets, CancellationToken.None);
+        JsonNode kept = JsonNode.Parse(await File.ReadAllTextAsync(temporary[name]))!;
+        Assert.Equal((format, 1), (kept["format"]!.GetValue<string>(), kept["version"]!.GetValue<int>()));
+        kept["version"] = 2;
+        string file = temporary.Write(name, kept.ToJsonString());
+
+        DeploymentException e = await Assert.ThrowsAsync<DeploymentException>(async () =>
+        {
+            await directory.FindDeploymentAsync(CancellationToken.None);
+            await directory.ReadSecretsAsync(CancellationToken.None);
+        });
+
+        Assert.Equal(DeploymentFailureReason.Directory, e.Reason);
+        Assert.Equal(
+            $"{file}: written by another version of Twinbus: its format is {format} version 2, and this version reads {format} version 1; "
+            + "run the version of Twinbus that wrote it, or name another directory with -d",
+            e.Message);
+    }
+
+    [Theory]
+    [InlineData("{\"format\": \"twinbus-facts\", \"version\": 2, \"hosts\": {}}")]
+    [InlineData("{}")]
+    [InlineData("{ broken")]
+    public async Task FactsOfAnotherVersionAreAsGoodAsNone(string text)
+    {
+        temporary.Write("facts.json", text);
+
+        Assert.Empty(await new DeploymentDirectory(temporary.Path).ReadFactsAsync(CancellationToken.None));
     }
 
     [Fact]

@@ -47,10 +47,10 @@ public sealed class Deployed : IAsyncLifetime
 
     /// <summary>A value of secrets.json.</summary>
     internal IReadOnlyDictionary<string, string> Secrets() =>
-        JsonNode.Parse(File.ReadAllText(System.IO.Path.Combine(Path, "secrets.json")))!.AsObject().ToDictionary(each => each.Key, each => each.Value!.GetValue<string>());
+        JsonNode.Parse(File.ReadAllText(System.IO.Path.Combine(Path, "secrets.json")))!["secrets"]!.AsObject().ToDictionary(each => each.Key, each => each.Value!.GetValue<string>());
 
     /// <summary>The transport URL of a service, password included.</summary>
-    internal async Task<Uri> UrlAsync(string service) => new((await JsonAsync(0, "show", "urls", "--reveal"))[service]!.GetValue<string>());
+    internal async Task<Uri> UrlAsync(string service) => new((await JsonAsync(0, "show", "urls", "--reveal"))["urls"]![service]!.GetValue<string>());
 
     /// <summary>The processes of the instance.</summary>
     internal IReadOnlyList<RunningProcess> Processes() => ProcessTable.Of(User);

@@ -12,7 +12,7 @@ public sealed class DownTests(Deployed deployed) : IClassFixture<Deployed>
     [Fact]
     public async Task DownLeavesNothingAndASecondOneHasNothingToDo()
     {
-        JsonNode tier = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(deployed.Path, "deployment.json")))!;
+        JsonNode tier = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(deployed.Path, "deployment.json")))!["model"]!;
         int[] ports = [.. tier["instances"]![0]!["ports"]!.AsObject().Select(port => port.Value!.GetValue<int>())];
         string userId = Entry("/etc/passwd", deployed.User)!.Split(':')[2];
         Assert.NotEmpty(ProcessTable.OfUserId(userId));

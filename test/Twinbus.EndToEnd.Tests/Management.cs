@@ -17,7 +17,7 @@ internal sealed class Management : IDisposable
 
     public static async Task<Management> OfAsync(Deployed deployed)
     {
-        JsonNode tier = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(deployed.Path, "deployment.json")))!;
+        JsonNode tier = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(deployed.Path, "deployment.json")))!["model"]!;
         int port = tier["instances"]![0]!["ports"]!["management"]!.GetValue<int>();
         return new Management(port, "twinbus", deployed.Secrets()[$"messaging.administrator"]);
     }

@@ -49,7 +49,7 @@ public sealed class PortRaceTests
         try
         {
             Task<string>[] outputs = [.. ups.Select(up => up.StandardOutput.ReadToEndAsync(limit.Token))];
-            string[] begun = await Task.WhenAll(ups.Select(up => UntilAsync(up, "claiming ports", limit.Token)));
+            string[] begun = await Task.WhenAll(ups.Select(up => UntilAsync(up, "reserving ports", limit.Token)));
             holder.StandardInput.Close();
             await holder.WaitForExitAsync(limit.Token);
 
@@ -91,7 +91,7 @@ public sealed class PortRaceTests
 
     private static async Task<int[]> PortsAsync(Deployed deployed)
     {
-        JsonNode tier = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(deployed.Path, "deployment.json")))!;
+        JsonNode tier = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(deployed.Path, "deployment.json")))!["model"]!;
         return [.. tier["instances"]![0]!["ports"]!.AsObject().Select(port => port.Value!.GetValue<int>())];
     }
 }

@@ -48,7 +48,7 @@ public sealed class RepairTests(Deployed deployed) : IClassFixture<Deployed>
 
     private async Task<int> BrokerAsync()
     {
-        JsonNode paths = await deployed.JsonAsync(0, "show", "paths");
+        JsonNode paths = (await deployed.JsonAsync(0, "show", "paths"))["paths"]!;
         return int.Parse((await File.ReadAllTextAsync(paths["rpc"]!["pid"]!.GetValue<string>())).Trim(), CultureInfo.InvariantCulture);
     }
 }

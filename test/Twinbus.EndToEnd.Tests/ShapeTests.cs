@@ -86,7 +86,7 @@ public sealed class ShapeTests : IDisposable
         try
         {
             (await owner.RunAsync(["deploy", .. Environments(Dual + " " + Tls)])).With(0);
-            JsonNode urls = await owner.JsonAsync(0, "show", "urls", "--reveal");
+            JsonNode urls = (await owner.JsonAsync(0, "show", "urls", "--reveal"))["urls"]!;
             string site = given.Write("site.yaml", $"""
                 parameter_defaults:
                   RpcTransportURL: "{urls["rpc"]}"
@@ -121,7 +121,7 @@ public sealed class ShapeTests : IDisposable
         try
         {
             (await owner.RunAsync("deploy", "-e", given.Write("owner.yaml", "parameter_defaults: {RpcVirtualHost: calls, NotifyVirtualHost: events}\n"))).With(0);
-            JsonNode url = (await owner.JsonAsync(0, "show", "urls", "--reveal"))[theirs]!;
+            JsonNode url = (await owner.JsonAsync(0, "show", "urls", "--reveal"))["urls"]![theirs]!;
             string prefix = theirs == "rpc" ? "Rpc" : "Notify";
             string[] files = [.. Environments(environments), "-e", given.Write("guest.yaml", $"parameter_defaults: {{{prefix}TransportURL: \"{url}\"}}\n")];
 

@@ -46,7 +46,7 @@ public sealed class TlsTests(Deployed deployed) : IClassFixture<Deployed>, IDisp
 
     private async Task<int> BrokerAsync()
     {
-        JsonNode paths = await deployed.JsonAsync(0, "show", "paths");
+        JsonNode paths = (await deployed.JsonAsync(0, "show", "paths"))["paths"]!;
         return int.Parse((await File.ReadAllTextAsync(paths["rpc"]!["pid"]!.GetValue<string>())).Trim(), CultureInfo.InvariantCulture);
     }
 

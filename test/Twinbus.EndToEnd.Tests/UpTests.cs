@@ -78,7 +78,7 @@ public sealed class UpTests(Deployed deployed) : IClassFixture<Deployed>
     [Fact]
     public async Task ShowPathsNamesWhatIsThere()
     {
-        JsonNode paths = await deployed.JsonAsync(0, "show", "paths");
+        JsonNode paths = (await deployed.JsonAsync(0, "show", "paths"))["paths"]!;
         foreach (string service in new[] { "rpc", "notify" })
         {
             JsonNode where = paths[service]!;

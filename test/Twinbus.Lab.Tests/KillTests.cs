@@ -10,8 +10,8 @@ public sealed class KillTests : IAsyncLifetime
 
     private static readonly string[] StageBeginnings =
     [
-        "claiming ports", Preparing, "writing configuration", "starting services", "joining brokers", "provisioning virtual hosts", "looking once more",
-        "proving each service",
+        "reserving ports", Preparing, "writing configuration", "starting services", "joining the cluster", "setting up virtual hosts", "checking the result",
+        "verifying each service",
     ];
 
     // Another user, virtual host and policy; and the same with a file that only a restart takes up.
@@ -111,7 +111,7 @@ public sealed class KillTests : IAsyncLifetime
         Assert.Empty(HostStates.Differences(undisturbed, await HostStates.ReadAsync(lab, desk)));
         usual = !wasRunning ? end.Elapsed : mended.Changes.Count > 0 ? mended.Elapsed : usual;
         interrupted += wasRunning ? 1 : 0;
-        changing += wasRunning && end.Error.Contains(Preparing, StringComparison.Ordinal) && !end.Error.Contains("proving each service", StringComparison.Ordinal) ? 1 : 0;
+        changing += wasRunning && end.Error.Contains(Preparing, StringComparison.Ordinal) && !end.Error.Contains("verifying each service", StringComparison.Ordinal) ? 1 : 0;
     }
 
     // On one host the installation dies with the program, half configured; another host loses power while it unpacks; the third goes on alone.

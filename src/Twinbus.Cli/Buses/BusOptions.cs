@@ -13,19 +13,19 @@ internal sealed class BusOptions(MessagingKind kind)
 {
     private readonly Option<string?> url = new("--url")
     {
-        Description = "Transport URL of any oslo.messaging bus, instead of the deployment's. A password in it can be seen by other users of this machine while the command runs; see --url-file.",
+        Description = "Transport URL of any oslo.messaging bus, instead of the deployment's. Other users of this machine can see a password in it while the command runs; see --url-file.",
         HelpName = "URL",
     };
 
     private readonly Option<string?> urlFile = new("--url-file")
     {
-        Description = "File that holds the transport URL on its first line; - is standard input.",
+        Description = "File with the transport URL on its first line; - is standard input.",
         HelpName = "FILE",
     };
 
     private readonly Option<string?> exchange = new("--exchange")
     {
-        Description = "Control exchange of the service that is talked to, such as nova. Default: openstack.",
+        Description = "Control exchange of the service to talk to, such as nova. Default: openstack.",
         HelpName = "NAME",
     };
 
@@ -43,7 +43,7 @@ internal sealed class BusOptions(MessagingKind kind)
         TransportOptions options = new()
         {
             Drivers = BusDrivers.All,
-            TimeProvider = run.Surroundings.Clock,
+            TimeProvider = run.Environment.Clock,
             Blocked = blocked => run.Terminal.Error.WriteLine(blocked.Reason is { } why
                 ? $"the broker at {blocked.Endpoint} blocks all publishers: {why}; waiting until that is over"
                 : $"the broker at {blocked.Endpoint} takes messages again"),
@@ -87,7 +87,7 @@ internal sealed class BusOptions(MessagingKind kind)
         string? line;
         try
         {
-            using StreamReader? reader = file == "-" ? null : new StreamReader(run.Surroundings.Absolute(file));
+            using StreamReader? reader = file == "-" ? null : new StreamReader(run.Environment.Absolute(file));
             line = await (reader ?? run.Terminal.Input).ReadLineAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)

@@ -12,10 +12,11 @@ internal static class CommandTree
         new DeployCommand(),
         new ValidateCommand(),
         new HealthCommand(),
-        Group("show", "Show where things are, and what clients need.", new ShowUrlsCommand(), new ShowPathsCommand(), new ShowConfigCommand(), new ShowParametersCommand(), new ShowSudoersCommand()),
-        Group("passwords", "The passwords of the deployment.", new PasswordsListCommand()),
-        Group("rpc", "Talk on an RPC bus by hand.", new RpcCallCommand(), new RpcServeCommand()),
-        Group("notify", "Talk on a notification bus by hand.", new NotifySendCommand(), new NotifyListenCommand()),
+        Group("show", "Show where things are and what clients "
+            + "need.", new ShowUrlsCommand(), new ShowPathsCommand(), new ShowConfigCommand(), new ShowParametersCommand(), new ShowSudoersCommand()),
+        Group("passwords", "Show the passwords of the deployment.", new PasswordsListCommand()),
+        Group("rpc", "Use an RPC bus by hand.", new RpcCallCommand(), new RpcServeCommand()),
+        Group("notify", "Use a notification bus by hand.", new NotifySendCommand(), new NotifyListenCommand()),
         new ExplainCommand(),
         new DownCommand(),
     ];

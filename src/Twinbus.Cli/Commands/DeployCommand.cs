@@ -1,61 +1,54 @@
 using System.CommandLine;
-using Twinbus.Cli.Deploying;
 using Twinbus.Cli.Failures;
 using Twinbus.Cli.Invocation;
-using Twinbus.Deployment.State;
+using Twinbus.Operations.Deploys;
 
 namespace Twinbus.Cli.Commands;
 
 /// <summary><c>up</c> for those who say what they want: it never falls back on the default environment.</summary>
-internal sealed class DeployCommand : Verb
+internal sealed class DeployCommand : LeafCommand
 {
     private readonly Argument<string?> plan = new("plan")
     {
         HelpName = "PLAN",
-        Description = "A file that twinbus plan --out wrote: exactly that is deployed, or nothing when its files, its model or a host moved on.",
+        Description = "A file written by twinbus plan --out: exactly that is deployed, or nothing if its input files, the resulting model or a host "
+            + "has changed since.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private readonly TierOptions tier = new("None: those of the last deploy.");
+    private readonly DeploymentOptions deployment = new("Default: those of the last deploy.");
 
     public DeployCommand()
         : base(
             "deploy",
-            "Deploy what environment files describe, and prove it with real traffic. Changes only what differs.",
-            new Example("twinbus deploy -e environments/messaging/messaging-shared-rabbitmq.yaml -e site.yaml", "a shipped environment, with your own values over it"),
-            new Example("twinbus deploy", "once more what was deployed last"),
+            "Deploy what environment files describe, and verify it with real traffic. Changes only what is not up to date.",
+            new Example("twinbus deploy -e environments/messaging/messaging-shared-rabbitmq.yaml -e site.yaml", "an environment that comes with "
+                + "Twinbus, with your own values on top"),
+            new Example("twinbus deploy", "deploy again what was deployed last"),
             new Example("twinbus deploy site.plan", "exactly what twinbus plan --out site.plan showed"))
     {
         Add(plan);
-        tier.AddTo(this, reachesHosts: true);
+        deployment.AddTo(this, reachesHosts: true);
         Notes =
         [
-            "Exit codes: 0 done or nothing to change, 1 failed, 2 bad input (no host is touched), 5 another run holds the deployment.",
+            "Exit codes: 0 done or nothing to change, 1 failed, 2 bad input (no host is touched), 5 locked by another run.",
         ];
     }
 
     public override async Task<ExitCode> RunAsync(CommandRun run, CancellationToken cancellationToken)
     {
-        GivenTier files = tier.Of(run);
+        DeployOptions options = new() { Files = deployment.Files(run), Leaving = deployment.Leaving(run), Reach = deployment.Reach(run) };
         if (run.Value(plan) is { } file)
         {
-            if (files.IsSomething || files.Leaving.StartEmpty || !files.Leaving.Forgotten.IsEmpty)
+            if (options.Files.AreGiven || options.Leaving.IsAnything)
             {
-                string given = files.IsSomething ? "-e, -r or -i" : "--start-empty or --forget";
+                string given = options.Files.AreGiven ? "-e, -r or -i" : "--start-empty or --forget";
                 throw new UsageException($"{file} and {given} contradict each other: the plan says what it was made of.", $"twinbus deploy {file}");
             }
 
-            PlanFile looked = await PlanFile.ReadAsync(run.Surroundings.Absolute(file), Application.Version, run.DeploymentDirectory, cancellationToken).ConfigureAwait(false);
-            return await new DeploymentRun(run, "deploy").RunAsync(looked, files.Reach, cancellationToken).ConfigureAwait(false);
+            options = options with { PlanFile = run.Environment.Absolute(file) };
         }
 
-        if (files.Environments.Count == 0 && await new DeploymentDirectory(run.DeploymentDirectory).FindDeploymentAsync(cancellationToken).ConfigureAwait(false) is null)
-        {
-            throw new UsageException(
-                $"Nothing says what to deploy: no -e FILE is given, and nothing is deployed from {run.DeploymentDirectory} yet.",
-                "give an environment file with -e, or run twinbus up for the default");
-        }
-
-        return await new DeploymentRun(run, "deploy").RunAsync(files, cancellationToken).ConfigureAwait(false);
+        return await DeployRendering.RunAsync(run, options, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -2,20 +2,22 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using Twinbus.Cli.Failures;
 using Twinbus.Cli.Invocation;
-using Twinbus.Cli.Rendering;
+using Twinbus.Cli.Output;
 using Twinbus.Deployment.Backends;
+using Twinbus.Messaging;
+using Twinbus.Operations.Documents;
 
 namespace Twinbus.Cli.Commands;
 
 /// <summary>What each backend does and does not, side by side.</summary>
-internal sealed class ExplainCommand : Verb
+internal sealed class ExplainCommand : LeafCommand
 {
     private const int LabelWidth = 16;
     private const int NarrowestColumn = 24;
 
     private readonly Argument<string[]> backends = new("backend")
     {
-        Description = "Backends to compare; none: all.",
+        Description = "Backends to compare. Default: all.",
         HelpName = "BACKEND",
         Arity = ArgumentArity.ZeroOrMore,
     };
@@ -23,9 +25,9 @@ internal sealed class ExplainCommand : Verb
     public ExplainCommand()
         : base(
             "explain",
-            "Say what each backend does and does not, side by side: whether it stores, what a dead listener means, ports, logs.",
+            "Compare what the backends can and cannot do: storage, order, what happens when nobody listens, ports, logs.",
             new Example("twinbus explain", "all of them"),
-            new Example("twinbus explain rabbitmq kafka", "these two"))
+            new Example("twinbus explain rabbitmq kafka", "only these two"))
         => Add(backends);
 
     public override Task<ExitCode> RunAsync(CommandRun run, CancellationToken cancellationToken)
@@ -33,7 +35,7 @@ internal sealed class ExplainCommand : Verb
         ImmutableArray<BackendCapabilities> chosen = Chosen(run.Value(backends)!);
         if (run.Format == OutputFormat.Json)
         {
-            ReportJson.Write(run.Terminal, chosen, ReportJson.Default.ImmutableArrayBackendCapabilities);
+            run.Write(new BackendsDocument { Backends = chosen });
             return Task.FromResult(ExitCode.Done);
         }
 
@@ -52,8 +54,7 @@ internal sealed class ExplainCommand : Verb
         foreach (string name in names.Where(name => BackendCatalogue.All.All(backend => backend.Name != name)))
         {
             string[] known = [.. BackendCatalogue.All.Select(backend => backend.Name)];
-            string? nearest = Spelling.Nearest(name, known);
-            throw new UsageException($"There is no backend '{name}'.", nearest is null ? $"name one of {string.Join(", ", known)}" : $"did you mean {nearest}?");
+            throw new UsageException($"There is no backend '{name}'.", WordSuggestion.Suggest(name, known, $"choose one of {string.Join(", ", known)}"));
         }
 
         return names.Length == 0 ? BackendCatalogue.All : [.. BackendCatalogue.All.Where(backend => names.Contains(backend.Name))];
@@ -79,21 +80,35 @@ internal sealed class ExplainCommand : Verb
     {
         string[] Each(Func<BackendCapabilities, string> cell) => [.. backends.Select(cell)];
         yield return ("", Each(backend => backend.Name));
-        yield return ("is", Each(backend => backend.Character.Kind));
+        yield return ("kind", Each(backend => backend.Character.Kind));
         yield return ("rpc", Each(backend => backend.RpcUnsupportedReason is { } reason ? $"no: {reason}" : "yes"));
-        yield return ("notifications", Each(backend => backend.NotifyUnsupportedReason is { } reason ? $"no: {reason}" : backend.NotifyWarning is { } warning ? $"yes, but {warning}" : "yes"));
-        yield return ("driver", Each(backend => backend.Transport.Length == 0 ? "that of the transport URL" : backend.Transport));
-        yield return ("stores", Each(backend => backend.Character.Storage));
+        yield return ("notifications", Each(Notifications));
+        yield return ("driver", Each(backend => backend.Transport.Length == 0 ? "whatever the transport URL names" : backend.Transport));
+        yield return ("storage", Each(backend => backend.Character.Storage));
         yield return ("order", Each(backend => backend.Character.Ordering));
         yield return ("fanout", Each(backend => backend.Character.Fanout));
         yield return ("nobody listens", Each(backend => backend.Character.DeadListener));
         yield return ("virtual hosts", Each(backend => backend.HasVirtualHosts ? "yes" : $"no: {backend.VirtualHostsUnsupportedReason}"));
-        yield return ("login", Each(backend => backend.Authenticates ? "yes" : "none: whoever reaches it is let in"));
+        yield return ("login", Each(backend => backend.Authenticates ? "yes" : "none: anyone who can reach it can use it"));
         yield return ("TLS", Each(backend => backend.SpeaksTls ? "yes" : "no"));
-        yield return ("a lost host", Each(backend => backend.Character.Availability));
+        yield return ("losing a host", Each(backend => backend.Character.Availability));
         yield return ("ports", Each(backend => backend.Character.Ports));
         yield return ("logs", Each(backend => backend.Character.Logs));
         yield return ("monitoring", Each(backend => backend.Character.Monitoring));
-        yield return ("twinbus", Each(backend => backend.NotYetDeployedReason is { } reason ? $"does not deploy it yet: {reason}" : backend.IsDeployed ? "deploys it" : "deploys nothing for it"));
+        yield return ("twinbus", Each(Deployed));
     }
+
+    private static string Notifications(BackendCapabilities backend) => backend switch
+    {
+        { NotifyUnsupportedReason: { } reason } => $"no: {reason}",
+        { NotifyWarning: { } warning } => $"yes, but {warning}",
+        _ => "yes",
+    };
+
+    private static string Deployed(BackendCapabilities backend) => backend switch
+    {
+        { NotYetDeployedReason: { } reason } => $"cannot deploy it yet: {reason}",
+        { IsDeployed: true } => "deploys it",
+        _ => "deploys nothing for it",
+    };
 }

@@ -8,24 +8,24 @@ using Twinbus.Messaging.Notifications;
 namespace Twinbus.Cli.Commands;
 
 /// <summary>Shows what is said on a notification bus.</summary>
-internal sealed class NotifyListenCommand : Verb
+internal sealed class NotifyListenCommand : LeafCommand
 {
     private readonly BusOptions bus = new(MessagingKind.Notify);
     private readonly Argument<string> topic = new("topic") { Description = "Topic to listen on, in every priority." };
-    private readonly Option<long?> count = NumberOptions.Count("--count", "End after this many. Default: when interrupted.");
+    private readonly Option<long?> count = NumberOptions.Count("--count", "Stop after this many. Default: run until interrupted.");
 
     private readonly Option<string?> pool = new("--pool")
     {
-        Description = "Listen in a queue of this name, which gets a copy of everything. Without it the notifications are taken from those who listen too.",
+        Description = "Listen on a queue of its own with this name, which gets a copy of everything. Without it, other listeners miss the notifications that are printed here.",
         HelpName = "NAME",
     };
 
     public NotifyListenCommand()
         : base(
             "listen",
-            "Print the notifications of a bus, one JSON object a line, until interrupted.",
+            "Print notifications from a bus, one JSON object per line, until interrupted.",
             new Example("twinbus notify listen notifications --count 1", "wait for one"),
-            new Example("twinbus notify listen notifications --pool look", "look on without taking them from anybody"))
+            new Example("twinbus notify listen notifications --pool look", "watch without taking them from other listeners"))
     {
         Add(topic);
         Add(count);
@@ -33,7 +33,7 @@ internal sealed class NotifyListenCommand : Verb
         bus.AddTo(this);
         Notes =
         [
-            "Each line has priority, event_type, publisher_id, payload, context and metadata. A pool's queue stays when you end, and fills: delete it when you are done. Exit codes: 0 enough heard or interrupted, 1 the bus cannot be used, 2 bad input.",
+            "Each line has priority, event_type, publisher_id, payload, context and metadata. The queue of a pool stays behind when you stop, and fills up: delete it when you are done. Exit codes: 0 count reached or interrupted, 1 the bus cannot be used, 2 bad input.",
         ];
     }
 
@@ -58,7 +58,7 @@ internal sealed class NotifyListenCommand : Verb
             await using (listener.ConfigureAwait(false))
             {
                 await listener.StartAsync(cancellationToken).ConfigureAwait(false);
-                run.Terminal.Error.WriteLine($"listening to {target.Topic} on {string.Join(", ", transport.Url.Hosts.Select(host => host.Endpoint))}; Ctrl-C ends");
+                run.Terminal.Error.WriteLine($"listening to {target.Topic} on {string.Join(", ", transport.Url.Hosts.Select(host => host.Endpoint))}; press Ctrl-C to stop");
                 await Task.WhenAny(lines.Enough, Interruption.WaitAsync(cancellationToken)).ConfigureAwait(false);
             }
         }

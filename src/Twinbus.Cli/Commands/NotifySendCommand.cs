@@ -10,7 +10,7 @@ using Twinbus.Messaging.Notifications;
 namespace Twinbus.Cli.Commands;
 
 /// <summary>Notifications by hand.</summary>
-internal sealed class NotifySendCommand : Verb
+internal sealed class NotifySendCommand : LeafCommand
 {
     // How many may be on their way: a confirmation waited for one by one is several times slower.
     private const int Unconfirmed = 100;
@@ -24,7 +24,7 @@ internal sealed class NotifySendCommand : Verb
     private readonly Argument<string[]> payload = new("payload")
     {
         HelpName = "KEY=VALUE",
-        Description = "The payload; a value is JSON where it is valid JSON, else text.",
+        Description = "The payload; a value that is valid JSON is JSON, anything else is text.",
         Arity = ArgumentArity.ZeroOrMore,
         DefaultValueFactory = _ => [],
     };
@@ -48,9 +48,9 @@ internal sealed class NotifySendCommand : Verb
     public NotifySendCommand()
         : base(
             "send",
-            "Send notifications on a notification bus. It ends when the broker has confirmed them.",
+            "Send notifications on a notification bus, and wait until the broker has confirmed them.",
             new Example("twinbus notify send notifications demo.hello name=world", "one, with the payload {\"name\":\"world\"}"),
-            new Example("twinbus notify send notifications demo.load --priority sample --count 100", "a hundred of another priority"))
+            new Example("twinbus notify send notifications demo.load --priority sample --count 100", "a hundred, with another priority"))
     {
         priority.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. Priorities, "warning"]);
         Add(topic);
@@ -60,7 +60,7 @@ internal sealed class NotifySendCommand : Verb
         Add(count);
         Add(publisher);
         bus.AddTo(this);
-        Notes = ["A notification waits in its queue until somebody listens. Exit codes: 0 confirmed, 1 not sent, 2 bad input."];
+        Notes = ["A notification waits in its queue until a listener takes it. Exit codes: 0 confirmed, 1 not sent, 2 bad input."];
     }
 
     public override async Task<ExitCode> RunAsync(CommandRun run, CancellationToken cancellationToken)

@@ -1,22 +1,22 @@
 using System.CommandLine;
 using Twinbus.Cli.Invocation;
-using Twinbus.Cli.Rendering;
+using Twinbus.Cli.Output;
 using Twinbus.Deployment.Secrets;
 using Twinbus.Deployment.State;
-using Twinbus.Hosts;
+using Twinbus.Operations.Documents;
 
 namespace Twinbus.Cli.Commands;
 
 /// <summary>The names of the deployment's secrets, and on request the secrets.</summary>
-internal sealed class PasswordsListCommand : Verb
+internal sealed class PasswordsListCommand : LeafCommand
 {
-    private readonly Option<bool> reveal = new("--reveal") { Description = "Show the passwords too." };
+    private readonly Option<bool> reveal = new("--reveal") { Description = "Show the passwords." };
 
     public PasswordsListCommand()
         : base(
             "list",
-            "Name the passwords and cookies that the deployment keeps. They are hidden unless you ask.",
-            new Example("twinbus passwords list", "which there are"),
+            "List the passwords and cookies that the deployment keeps. They are hidden unless you ask for them.",
+            new Example("twinbus passwords list", "their names"),
             new Example("twinbus passwords list --reveal --format json", "for a password store"))
         => Add(reveal);
 
@@ -25,15 +25,14 @@ internal sealed class PasswordsListCommand : Verb
         DeploymentDirectory directory = new(run.DeploymentDirectory);
         _ = await directory.ReadDeploymentAsync(cancellationToken).ConfigureAwait(false);
         DeploymentSecrets secrets = await directory.ReadSecretsAsync(cancellationToken).ConfigureAwait(false);
-        Dictionary<string, string> shown = secrets.Values.ToDictionary(
-            secret => secret.Key, secret => run.Value(reveal) ? secret.Value.Reveal() : Secret.Redacted);
+        PasswordsDocument document = PasswordsDocument.Of(secrets, run.Value(reveal));
         if (run.Format == OutputFormat.Json)
         {
-            ReportJson.Write(run.Terminal, shown, ReportJson.Default.DictionaryStringString);
+            run.Write(document);
             return ExitCode.Done;
         }
 
-        string[][] rows = [.. shown.Select(secret => new[] { secret.Key, secret.Value })];
+        string[][] rows = [.. document.Passwords.Select(secret => new[] { secret.Key, secret.Value })];
         foreach (string line in rows.Length == 0 ? [] : TextLines.Columns(rows))
         {
             run.Terminal.Output.WriteLine(line);

@@ -13,7 +13,7 @@ using Twinbus.Messaging.Rpc;
 namespace Twinbus.Cli.Commands;
 
 /// <summary>One call or cast by hand.</summary>
-internal sealed class RpcCallCommand : Verb
+internal sealed class RpcCallCommand : LeafCommand
 {
     private readonly BusOptions bus = new(MessagingKind.Rpc);
     private readonly Argument<string> topic = new("topic") { Description = "Topic that the servers listen on." };
@@ -22,14 +22,14 @@ internal sealed class RpcCallCommand : Verb
     private readonly Argument<string[]> arguments = new("arguments")
     {
         HelpName = "KEY=VALUE",
-        Description = "Arguments of the method; a value is JSON where it is valid JSON, else text.",
+        Description = "Arguments of the method; a value that is valid JSON is JSON, anything else is text.",
         Arity = ArgumentArity.ZeroOrMore,
         DefaultValueFactory = _ => [],
     };
 
-    private readonly Option<string?> server = new("--server") { Description = "Call this one server of the topic.", HelpName = "NAME" };
-    private readonly Option<bool> cast = new("--cast") { Description = "Send, and wait for no reply." };
-    private readonly Option<bool> fanout = new("--fanout") { Description = "Send to every server of the topic, and wait for no reply." };
+    private readonly Option<string?> server = new("--server") { Description = "Call only this server of the topic.", HelpName = "NAME" };
+    private readonly Option<bool> cast = new("--cast") { Description = "Send without waiting for a reply." };
+    private readonly Option<bool> fanout = new("--fanout") { Description = "Send to every server of the topic, without waiting for replies." };
     private readonly Option<string?> ns = new("--namespace") { Description = "Namespace of the method.", HelpName = "NAME" };
     private readonly Option<string?> version = new("--api-version") { Description = "Version of the interface, such as 1.2.", HelpName = "VERSION" };
     private readonly Option<TimeSpan> timeout = NumberOptions.Seconds("--timeout", 60, "How long to wait for the reply.");
@@ -37,10 +37,10 @@ internal sealed class RpcCallCommand : Verb
     public RpcCallCommand()
         : base(
             "call",
-            "Call a method of a server on an RPC bus and print its reply as JSON.",
-            new Example("twinbus rpc call demo ping", "on the RPC messaging service of the deployment"),
+            "Call a method of an RPC server and print the reply as JSON.",
+            new Example("twinbus rpc call demo ping", "on the RPC service of the deployment"),
             new Example("twinbus rpc call demo echo 'name=\"a\"' count=2 --server one", "with arguments, to one server"),
-            new Example("twinbus rpc call scheduler_fanout refresh --fanout --url-file nova.url", "to every server of a topic, on a bus that somebody else deployed"))
+            new Example("twinbus rpc call scheduler_fanout refresh --fanout --url-file nova.url", "to every server of a topic, on a bus that someone else runs"))
     {
         Add(topic);
         Add(method);
@@ -58,7 +58,7 @@ internal sealed class RpcCallCommand : Verb
     {
         if (run.Value(fanout) && run.Value(server) is not null)
         {
-            throw new UsageException("--fanout and --server contradict each other: one is for all servers, the other for one.");
+            throw new UsageException("--fanout and --server contradict each other: --fanout is for all servers, --server for one.");
         }
 
         JsonObject given = KeyValueArguments.Read(run.Value(arguments)!);

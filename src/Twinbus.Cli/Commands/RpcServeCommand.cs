@@ -8,14 +8,14 @@ using Twinbus.Messaging.Rpc;
 namespace Twinbus.Cli.Commands;
 
 /// <summary>A server by hand, for trying a bus from the other end.</summary>
-internal sealed class RpcServeCommand : Verb
+internal sealed class RpcServeCommand : LeafCommand
 {
     private readonly BusOptions bus = new(MessagingKind.Rpc);
     private readonly Argument<string> topic = new("topic") { Description = "Topic to listen on." };
 
     private readonly Option<string> server = new("--server")
     {
-        Description = "Name of this server, unique on the topic. Default: the name of this machine.",
+        Description = "Name of this server, unique on the topic. Default: this machine's name.",
         HelpName = "NAME",
         DefaultValueFactory = _ => Environment.MachineName,
     };
@@ -24,13 +24,13 @@ internal sealed class RpcServeCommand : Verb
         : base(
             "serve",
             "Answer calls on an RPC bus until interrupted: ping, echo(**arguments), sleep(seconds), fail(message).",
-            new Example("twinbus rpc serve demo --server one", "on the RPC messaging service of the deployment; try: twinbus rpc call demo ping"),
-            new Example("twinbus rpc serve demo --server one --url-file nova.url", "on a bus that somebody else deployed"))
+            new Example("twinbus rpc serve demo --server one", "on the RPC service of the deployment; try: twinbus rpc call demo ping"),
+            new Example("twinbus rpc serve demo --server one --url-file nova.url", "on a bus that someone else runs"))
     {
         Add(topic);
         Add(server);
         bus.AddTo(this);
-        Notes = ["It says on standard error when it is ready. Exit codes: 0 interrupted, 1 the bus cannot be used, 2 bad input."];
+        Notes = ["A line on standard error says when it is ready. Exit codes: 0 interrupted, 1 the bus cannot be used, 2 bad input."];
     }
 
     public override async Task<ExitCode> RunAsync(CommandRun run, CancellationToken cancellationToken)
@@ -40,11 +40,11 @@ internal sealed class RpcServeCommand : Verb
         {
             await transport.ConnectAsync(cancellationToken).ConfigureAwait(false);
             Target target = new() { Topic = run.Value(topic), Server = run.Value(server) };
-            RpcServer serving = new(transport, target, [TrialEndpoint.Make(run.Surroundings.Clock)], new RpcServerOptions { StopTimeout = TimeSpan.FromSeconds(5) });
+            RpcServer serving = new(transport, target, [TrialEndpoint.Make(run.Environment.Clock)], new RpcServerOptions { StopTimeout = TimeSpan.FromSeconds(5) });
             await using (serving.ConfigureAwait(false))
             {
                 await serving.StartAsync(cancellationToken).ConfigureAwait(false);
-                run.Terminal.Error.WriteLine($"serving {target.Topic} on {string.Join(", ", transport.Url.Hosts.Select(host => host.Endpoint))} as {target.Server}; Ctrl-C ends");
+                run.Terminal.Error.WriteLine($"serving {target.Topic} on {string.Join(", ", transport.Url.Hosts.Select(host => host.Endpoint))} as {target.Server}; press Ctrl-C to stop");
                 await Interruption.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
         }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Twinbus.Cli.Deploying;
 using Twinbus.Cli.Failures;
 using Twinbus.Cli.Invocation;
 using Twinbus.Deployment.Clients;
@@ -8,40 +7,45 @@ using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Oslo;
 using Twinbus.Deployment.Secrets;
 using Twinbus.Deployment.State;
+using Twinbus.Operations.Deploys;
 
 namespace Twinbus.Cli.Commands;
 
 /// <summary>What the clients of the messaging services are to be configured with.</summary>
-internal sealed class ShowConfigCommand : Verb
+internal sealed class ShowConfigCommand : LeafCommand
 {
-    private readonly TierOptions foreseen = new("What is deployed when none is given; else what these files would come to, deployed or not.");
+    private readonly DeploymentOptions foreseen = new("With any of -e, -r and -i: show what these files would come to, deployed or not. Default: "
+        + "what is deployed.");
 
     private readonly Option<string?> service = new("--service")
     {
-        Description = "The service that is configured, such as nova: its file is named, and a messaging service made for it (rpc-nova) is its own. Default: any service.",
+        Description = "The service to configure, such as nova: its configuration file is named, and a messaging service of its own (rpc-nova) is "
+            + "used. Default: any service.",
         HelpName = "NAME",
     };
 
     private readonly Option<string?> release = new("--release")
     {
-        Description = "Its oslo.messaging: a series (zed, 2024.1), a version (14.0.3) or a distribution (debian-12). Default: OsloMessagingRelease of the deployment, else the newest.",
+        Description = "The release of oslo.messaging that it runs: a series (zed, 2024.1), a version (14.0.3) or a distribution (debian-12). "
+            + "Default: OsloMessagingRelease of the deployment, else the newest.",
         HelpName = "RELEASE",
     };
 
     // Takes the place of the option that every command has.
     private readonly Option<string> format = new("--format")
     {
-        Description = "text: a file for the service itself. json: the same for programs. hiera: TripleO. osa: OpenStack-Ansible. kolla: Kolla-Ansible.",
+        Description = "text: a file for the service itself. json: the same, for programs. hiera: TripleO. osa: OpenStack-Ansible. kolla: Kolla-Ansible.",
         HelpName = "text|json|hiera|osa|kolla",
         DefaultValueFactory = _ => "text",
     };
 
-    private readonly Option<bool> reveal = new("--reveal") { Description = "Write the passwords too." };
+    private readonly Option<bool> reveal = new("--reveal") { Description = "Include the passwords." };
 
     public ShowConfigCommand()
         : base(
             "config",
-            "The oslo.messaging configuration of a client: transport URLs, and the options that agree with what was deployed. Passwords are hidden unless you ask.",
+            "Show the oslo.messaging configuration for a client: transport URLs, and the options that match the deployment. Passwords are hidden "
+                + "unless you ask for them.",
             new Example("twinbus show config --service nova --release zed", "the messaging options of /etc/nova/nova.conf"),
             new Example("twinbus show config --service nova --reveal > messaging.conf", "with the passwords, for --config-file"),
             new Example("twinbus show config --format kolla --reveal", "variables for globals.yml"),
@@ -49,8 +53,9 @@ internal sealed class ShowConfigCommand : Verb
     {
         Notes =
         [
-            "With -e, -r or -i no host is asked: a port that is a default can turn out to be taken when it is deployed.",
-            "An option that the release does not know is never written: what was deployed and needs it is refused for that release, with the first release that has it.",
+            "With -e, -r or -i no host is asked: a default port may turn out to be taken when it is deployed.",
+            "An option that the release does not know is never written. If the deployment needs it, the release is refused, and the first one that "
+                + "has the option is named.",
         ];
         format.AcceptOnlyFromAmong("text", "json", "hiera", "osa", "kolla");
         Add(service);
@@ -65,14 +70,16 @@ internal sealed class ShowConfigCommand : Verb
         ClientService? client = run.Value(service) is { } name ? ClientService.Named(name) : null;
         OsloRelease? known = run.Value(release) is { } text ? OsloReleases.Find(text) : null;
         DeploymentDirectory directory = new(run.DeploymentDirectory);
-        GivenTier given = foreseen.Of(run);
-        if (given.IsSomething && run.Value(reveal))
+        DeploymentFiles files = foreseen.Files(run);
+        if (files.AreGiven && run.Value(reveal))
         {
-            throw new UsageException("--reveal goes with what is deployed: before that there are no passwords to show.", "leave out --reveal, or deploy first and leave out -e, -r and -i");
+            throw new UsageException(
+                "--reveal works on a deployment only: before a deploy there are no passwords to show.",
+                "leave out --reveal, or deploy first and leave out -e, -r and -i");
         }
 
-        MessagingDeployment tier = given.IsSomething
-            ? await ForeseenTier.ReadAsync(run, given, cancellationToken).ConfigureAwait(false)
+        MessagingDeployment tier = files.AreGiven
+            ? await new PreviewOperation(run.Context).RunAsync(files, cancellationToken).ConfigureAwait(false)
             : await directory.ReadDeploymentAsync(cancellationToken).ConfigureAwait(false);
         DeploymentSecrets? secrets = run.Value(reveal) ? await directory.ReadSecretsAsync(cancellationToken).ConfigureAwait(false) : null;
 
@@ -82,7 +89,7 @@ internal sealed class ShowConfigCommand : Verb
             form,
             secrets is null ? Passwords.Hidden : Passwords.Revealed,
             client);
-        foreach (string note in written.Warnings.Concat(OwnServicesOf(tier, client, form)).Concat(AuthoritiesOf(tier, directory, given)))
+        foreach (string note in written.Warnings.Concat(OwnServicesOf(tier, client, form)).Concat(AuthoritiesOf(tier, directory, files)))
         {
             run.Terminal.Error.WriteLine($"{Application.Name}: {run.Terminal.ErrorStyle.Notable("note:")} {note}");
         }
@@ -94,21 +101,23 @@ internal sealed class ShowConfigCommand : Verb
     // A client with a messaging service of its own must not be configured for another one in silence.
     private static IEnumerable<string> OwnServicesOf(MessagingDeployment tier, ClientService? client, ClientFormat format)
     {
-        var own = tier.Services
+        IEnumerable<IGrouping<string?, string>> own = tier.Services
             .Select(service => (service.Name, Client: service.Name.Split('-', 2) is [_, var word] ? word : null))
             .Where(service => service.Client is not null && (client is null || service.Client == client.Name))
             .GroupBy(service => service.Client, service => service.Name);
         bool isForAll = format is ClientFormat.Hiera or ClientFormat.Osa or ClientFormat.Kolla;
         return client is null
-            ? own.Select(each => $"{each.Key} is not meant: it has {string.Join(" and ", each)} for itself; twinbus show config --service {each.Key} says what it is given")
-            : own.Where(_ => isForAll).Select(each => $"variables of this form hold for all services, and {string.Join(" and ", each)} is for {each.Key} alone: give it what --format text writes, as an override of its file");
+            ? own.Select(each => $"{each.Key} is not covered: it has {string.Join(" and ", each)} of its own; twinbus show config --service "
+                + $"{each.Key} shows its configuration")
+            : own.Where(_ => isForAll).Select(each => $"variables in this format apply to all services, and {string.Join(" and ", each)} is for "
+                + $"{each.Key} alone: override its configuration file with what --format text writes");
     }
 
     // Only this machine has the deployment's directory, and only its owner may look into it.
-    private static IEnumerable<string> AuthoritiesOf(MessagingDeployment tier, DeploymentDirectory directory, GivenTier given) => tier.Services
+    private static IEnumerable<string> AuthoritiesOf(MessagingDeployment tier, DeploymentDirectory directory, DeploymentFiles files) => tier.Services
         .Select(service => service.Tls?.CaFile)
         .OfType<string>()
         .Where(file => file.StartsWith($"{directory.Path}/", StringComparison.Ordinal))
         .Distinct()
-        .Select(file => $"{file} {(given.IsSomething ? "will be" : "is")} on this machine alone: copy it to where each client's service can read it, and name that place");
+        .Select(file => $"{file} {(files.AreGiven ? "will be" : "is")} on this machine only: copy it to where each client can read it, and use that path");
 }

@@ -1,66 +1,47 @@
 using System.CommandLine;
 using Twinbus.Cli.Invocation;
-using Twinbus.Cli.Rendering;
+using Twinbus.Cli.Output;
 using Twinbus.Deployment;
-using Twinbus.Deployment.Clients;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Secrets;
 using Twinbus.Deployment.State;
+using Twinbus.Operations.Deploys;
+using Twinbus.Operations.Documents;
 
 namespace Twinbus.Cli.Commands;
 
 /// <summary>The transport URL of each messaging service, for its clients.</summary>
-internal sealed class ShowUrlsCommand : Verb
+internal sealed class ShowUrlsCommand : LeafCommand
 {
-    private readonly Option<bool> reveal = new("--reveal") { Description = "Show the passwords too." };
+    private readonly Option<bool> reveal = new("--reveal") { Description = "Show the passwords." };
 
     public ShowUrlsCommand()
         : base(
             "urls",
-            "The transport URL of each messaging service, as oslo.messaging takes it. Passwords are hidden unless you ask.",
+            "Show the transport URL of each messaging service, as oslo.messaging takes it. Passwords are hidden unless you ask for them.",
             new Example("twinbus show urls", "where the services are"),
-            new Example("twinbus show urls --reveal --format json", "for a program that writes clients' configuration"))
+            new Example("twinbus show urls --reveal --format json", "for a program that writes the configuration of clients"))
         => Add(reveal);
 
     public override async Task<ExitCode> RunAsync(CommandRun run, CancellationToken cancellationToken)
     {
         DeploymentDirectory directory = new(run.DeploymentDirectory);
         MessagingDeployment tier = await directory.ReadDeploymentAsync(cancellationToken).ConfigureAwait(false);
-        Func<MessagingService, string> url = TransportUrlText.Redacted;
-        if (run.Value(reveal))
-        {
-            DeploymentSecrets secrets = await directory.ReadSecretsAsync(cancellationToken).ConfigureAwait(false);
-            url = service => TransportUrlText.Full(service, secrets).Reveal();
-        }
-
-        // One service's fault never hides the other's address.
-        Dictionary<string, string> urls = [];
-        List<Problem> faults = [];
-        foreach (MessagingService service in tier.Services)
-        {
-            try
-            {
-                urls.Add(service.Name, url(service));
-            }
-            catch (DeploymentException fault)
-            {
-                faults.AddRange(fault.Problems);
-            }
-        }
-
-        Write(urls, run);
-        return faults.Count == 0 ? ExitCode.Done : throw new DeploymentException(DeploymentFailureReason.Directory, [.. faults]);
+        DeploymentSecrets? secrets = run.Value(reveal) ? await directory.ReadSecretsAsync(cancellationToken).ConfigureAwait(false) : null;
+        ServiceUrls services = ServiceUrls.Of(tier, secrets);
+        Write(services, run);
+        return services.Faults.IsEmpty ? ExitCode.Done : throw new DeploymentException(DeploymentFailureReason.Directory, services.Faults);
     }
 
-    private static void Write(Dictionary<string, string> urls, CommandRun run)
+    private static void Write(ServiceUrls services, CommandRun run)
     {
         if (run.Format == OutputFormat.Json)
         {
-            ReportJson.Write(run.Terminal, urls, ReportJson.Default.DictionaryStringString);
+            run.Write(UrlsDocument.Of(services));
             return;
         }
 
-        string[][] rows = [.. urls.Select(each => new[] { each.Key, each.Value })];
+        string[][] rows = [.. services.Urls.Select(each => new[] { each.Key, each.Value })];
         foreach (string line in rows.Length == 0 ? [] : TextLines.Columns(rows))
         {
             run.Terminal.Output.WriteLine(line);

@@ -1,52 +1,49 @@
-using System.Collections.Immutable;
-using Twinbus.Cli.Deploying;
+using Twinbus.Cli.Failures;
 using Twinbus.Cli.Invocation;
+using Twinbus.Cli.Output;
 using Twinbus.Cli.Rendering;
 using Twinbus.Deployment;
-using Twinbus.Deployment.Planning;
+using Twinbus.Operations.Deploys;
+using Twinbus.Operations.Documents;
 
 namespace Twinbus.Cli.Commands;
 
 /// <summary>Checks what was given, and touches no host.</summary>
-internal sealed class ValidateCommand : Verb
+internal sealed class ValidateCommand : LeafCommand
 {
-    private readonly TierOptions tier = new("None: those of the last deploy, else the default.");
+    private readonly DeploymentOptions deployment = new("Default: those of the last deploy, else the default environment.");
 
     public ValidateCommand()
         : base(
             "validate",
-            "Check environment files: every mistake in them at once, with file, line and column. Touches no host.",
-            new Example("twinbus validate -e site.yaml", "is this file right?"),
+            "Check environment files and report every mistake at once, with file, line and column. Touches no host.",
+            new Example("twinbus validate -e site.yaml", "is this file valid?"),
             new Example("twinbus validate -e site.yaml --format json", "the same for an editor or a pipeline"))
     {
-        tier.AddTo(this, reachesHosts: false);
-        Notes = ["Exit codes: 0 right, 2 mistakes."];
+        deployment.AddTo(this, reachesHosts: false);
+        Notes = ["Exit codes: 0 valid, 2 mistakes found."];
     }
 
     public override async Task<ExitCode> RunAsync(CommandRun run, CancellationToken cancellationToken)
     {
-        DeploymentSource source;
-        try
+        ValidationResult result = await new ValidateOperation(run.Context).RunAsync(deployment.Files(run), cancellationToken).ConfigureAwait(false);
+        foreach (Problem notice in result.Notices)
         {
-            source = await new TierPreparation(run).ReadSourceAsync(tier.Of(run), cancellationToken).ConfigureAwait(false);
-        }
-        catch (DeploymentException mistakes) when (mistakes.Reason == DeploymentFailureReason.InvalidInput && run.Format == OutputFormat.Json)
-        {
-            ReportJson.Write(run.Terminal, ValidationDocument.Of(mistakes.Problems, []), ReportJson.Default.ValidationDocument);
-            return ExitCode.BadInput;
+            NoticeText.Write(notice, run.Terminal);
         }
 
-        ImmutableArray<Problem> notices = [.. source.Notices, .. source.NotDeployed];
-        NoticeText.Write(notices, run.Terminal);
         if (run.Format == OutputFormat.Json)
         {
-            ReportJson.Write(run.Terminal, ValidationDocument.Of([], notices), ReportJson.Default.ValidationDocument);
-        }
-        else
-        {
-            run.Terminal.Output.WriteLine("valid");
+            run.Write(ValidationDocument.Of(result));
+            return result.IsValid ? ExitCode.Done : ExitCode.BadInput;
         }
 
+        if (!result.IsValid)
+        {
+            return FailureText.Write(FailureSentences.Explain(new DeploymentException(DeploymentFailureReason.InvalidInput, result.Mistakes)), run.Terminal);
+        }
+
+        run.Terminal.Output.WriteLine("valid");
         return ExitCode.Done;
     }
 }

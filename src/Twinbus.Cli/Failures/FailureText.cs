@@ -1,4 +1,4 @@
-using Twinbus.Cli.Rendering;
+using Twinbus.Cli.Output;
 
 namespace Twinbus.Cli.Failures;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Twinbus.Messaging;
 
 namespace Twinbus.Cli.Failures;
 
@@ -21,7 +22,8 @@ internal static class UsageMistakes
             sentences.Add(Unmatched(token, parse));
         }
 
-        foreach (ParseError error in parse.Errors.Where(error => !parse.UnmatchedTokens.Any(token => error.Message.Contains($"'{token}'", StringComparison.Ordinal))))
+        bool IsOfAToken(ParseError error) => parse.UnmatchedTokens.Any(token => error.Message.Contains($"'{token}'", StringComparison.Ordinal));
+        foreach (ParseError error in parse.Errors.Where(error => !IsOfAToken(error)))
         {
             if (sentences.Count == 0 || error.SymbolResult is not CommandResult)
             {
@@ -38,20 +40,22 @@ internal static class UsageMistakes
         if (IsOption(token))
         {
             string option = token.Split('=')[0];
-            IEnumerable<string> known = OptionsOf(parse.CommandResult).SelectMany(each => each.Aliases.Append(each.Name)).Where(each => each.StartsWith("--", StringComparison.Ordinal));
-            return $"Unknown option {option}.{DidYouMean(Spelling.Nearest(option, known))}";
+            IEnumerable<string> known = OptionsOf(parse.CommandResult)
+                .SelectMany(each => each.Aliases.Append(each.Name))
+                .Where(each => each.StartsWith("--", StringComparison.Ordinal));
+            return $"Unknown option {option}.{DidYouMean(WordSuggestion.Of(option, known))}";
         }
 
         if (command.Subcommands.Count > 0)
         {
-            string? nearest = Spelling.Nearest(token, command.Subcommands.Select(each => each.Name));
+            string? nearest = WordSuggestion.Of(token, command.Subcommands.Select(each => each.Name));
             return $"Unknown command '{token}'.{DidYouMean(nearest)}"
-                + (nearest is null ? $" There are: {string.Join(", ", command.Subcommands.Select(each => each.Name))}." : "");
+                + (nearest is null ? $" The commands are: {string.Join(", ", command.Subcommands.Select(each => each.Name))}." : "");
         }
 
         return command.Arguments.Count == 0
-            ? $"'{token}' is one word too many: {command.Name} takes options only."
-            : $"'{token}' is one word too many.";
+            ? $"'{token}' is not expected: {command.Name} takes options only."
+            : $"'{token}' is not expected.";
     }
 
     private static string Sentence(ParseError error, Command command, string path) => error.SymbolResult switch
@@ -59,11 +63,11 @@ internal static class UsageMistakes
         ArgumentResult { Argument: var argument, Tokens.Count: 0 } when argument.Arity.MinimumNumberOfValues > 0 && command.Arguments.Contains(argument) =>
             $"{argument.HelpName ?? argument.Name.ToUpperInvariant()} is missing.",
         CommandResult when command.Subcommands.Count > 0 =>
-            $"{path} needs a command after it: {string.Join(", ", command.Subcommands.Select(each => each.Name))}.",
+            $"{path} needs a subcommand: {string.Join(", ", command.Subcommands.Select(each => each.Name))}.",
         CommandResult result when FirstMissing(result) is { } missing => $"{missing} is missing.",
         OptionResult { Option: var option, Tokens.Count: 0 } => $"{option.Name} needs a value{(option.HelpName is { } name ? $": {option.Name} {name}" : "")}.",
         OptionResult { Option: var option, Tokens.Count: > 0 } result when option.HelpName?.Contains('|', StringComparison.Ordinal) == true =>
-            $"{option.Name} is {option.HelpName.Replace("|", " or ", StringComparison.Ordinal)}, not '{result.Tokens[^1].Value}'.",
+            $"{option.Name} must be {option.HelpName.Replace("|", " or ", StringComparison.Ordinal)}, not '{result.Tokens[^1].Value}'.",
         OptionResult { Option: var option } when !error.Message.StartsWith(option.Name, StringComparison.Ordinal) => $"{option.Name}: {error.Message}",
         _ => error.Message,
     };

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using Twinbus.Cli.Commands;
 using Twinbus.Cli.Invocation;
-using Twinbus.Cli.Rendering;
+using Twinbus.Cli.Output;
 
 namespace Twinbus.Cli.Help;
 
@@ -28,16 +28,19 @@ internal sealed class HelpPage(GlobalOptions globals, Terminal terminal) : Synch
         Section("commands", command.Subcommands.Select(each => (each.Name, FirstSentence(each.Description ?? ""))));
         Section("arguments", command.Arguments.Select(argument => (NameOf(argument), argument.Description ?? "")));
         Section("options", command.Options.Where(option => !IsGlobal(option)).Select(option => (Label(option), option.Description ?? "")));
-        Section("options of every command", [.. globals.All.Where(option => command.Options.All(own => own == option || own.Name != option.Name)).Select(option => (Label(option), option.Description ?? "")), ("-h, --help", "Say how the command is used.")]);
-        if (command is Verb verb)
+        IEnumerable<Option> common = globals.All.Where(option => command.Options.All(own => own == option || own.Name != option.Name));
+        Section(
+            "options of every command",
+            [.. common.Select(option => (Label(option), option.Description ?? "")), ("-h, --help", "Show help for the command.")]);
+        if (command is LeafCommand leaf)
         {
-            WriteExamples(verb);
+            WriteExamples(leaf);
         }
     }
 
-    private void WriteExamples(Verb verb)
+    private void WriteExamples(LeafCommand leaf)
     {
-        foreach (string note in verb.Notes)
+        foreach (string note in leaf.Notes)
         {
             terminal.Output.WriteLine();
             Paragraph(note, 0);
@@ -45,7 +48,7 @@ internal sealed class HelpPage(GlobalOptions globals, Terminal terminal) : Synch
 
         terminal.Output.WriteLine();
         Heading("examples");
-        foreach (Example example in verb.Examples)
+        foreach (Example example in leaf.Examples)
         {
             terminal.Output.WriteLine($"  {example.CommandLine}");
             Paragraph(example.Purpose, 6);

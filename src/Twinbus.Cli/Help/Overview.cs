@@ -1,4 +1,4 @@
-using Twinbus.Cli.Rendering;
+using Twinbus.Cli.Output;
 
 namespace Twinbus.Cli.Help;
 
@@ -9,19 +9,19 @@ internal static class Overview
     {
         Style style = terminal.OutputStyle;
         terminal.Output.Write($"""
-            {style.Strong("twinbus")} deploys and runs the messaging tier of a cloud whose services speak oslo.messaging:
+            {style.Strong("twinbus")} deploys and runs the messaging of a cloud whose services speak oslo.messaging:
             an RPC messaging service and a Notification messaging service, kept apart.
 
-              twinbus up              deploy the default tier on this machine and prove it
-              twinbus plan            say what a deploy would change, and change nothing
+              twinbus up              deploy the default environment on this machine and verify it
+              twinbus plan            show what a deploy would change, without changing anything
               twinbus deploy -e FILE  deploy what environment files describe
-              twinbus validate        check environment files only
-              twinbus health          is a call answered, does a notification arrive?
+              twinbus validate        check environment files; touches no host
+              twinbus health          check each service: is a call answered, does a notification arrive?
               twinbus show urls       transport URLs for clients; show paths: where logs and configuration are
-              twinbus rpc, notify     talk on a bus by hand
-              twinbus down            remove all that was made
+              twinbus rpc, notify     use a bus by hand
+              twinbus down            remove everything that was deployed
 
-            Each takes --help, with examples. Begin with: twinbus up
+            Every command has --help, with examples. Start with: twinbus up
 
             """);
         return (int)ExitCode.Done;

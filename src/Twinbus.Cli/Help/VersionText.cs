@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Twinbus.Operations;
 
 namespace Twinbus.Cli.Help;
 
@@ -10,7 +11,7 @@ internal sealed class VersionText(TextWriter output) : SynchronousCommandLineAct
 
     public override int Invoke(ParseResult parseResult)
     {
-        output.WriteLine(Application.Version);
+        output.WriteLine(ProductVersion.Text);
         return (int)ExitCode.Done;
     }
 }

@@ -1,14 +1,16 @@
 using System.CommandLine;
-using Twinbus.Cli.Rendering;
+using Twinbus.Cli.Output;
+using Twinbus.Operations.Deploys;
+using Twinbus.Operations.Documents;
 
 namespace Twinbus.Cli.Invocation;
 
 /// <summary>One run of one command: what was asked, and what is around.</summary>
-internal sealed class CommandRun(ParseResult parse, GlobalOptions options, Surroundings surroundings)
+internal sealed class CommandRun(ParseResult parse, GlobalOptions options, ProcessEnvironment environment)
 {
-    public Surroundings Surroundings => surroundings;
+    public ProcessEnvironment Environment => environment;
 
-    public Terminal Terminal => surroundings.Terminal;
+    public Terminal Terminal => environment.Terminal;
 
     public OutputFormat Format => options.FormatOf(parse);
 
@@ -18,13 +20,25 @@ internal sealed class CommandRun(ParseResult parse, GlobalOptions options, Surro
     public bool DeploymentWasNamed => parse.GetValue(options.Deployment) is not null;
 
     /// <summary>The deployment directory, absolute; it need not exist.</summary>
-    public string DeploymentDirectory => surroundings.Absolute(
+    public string DeploymentDirectory => environment.Absolute(
         parse.GetValue(options.Deployment)
-        ?? surroundings.Variable(GlobalOptions.DeploymentVariable)
+        ?? environment.Variable(GlobalOptions.DeploymentVariable)
         ?? DefaultDeploymentDirectory);
 
     /// <summary>Where the deployment is that nobody named.</summary>
     public string DefaultDeploymentDirectory => Path.Combine(StateHome(), "twinbus");
+
+    /// <summary>The deployment that the command is about.</summary>
+    public DeploymentContext Context => new()
+    {
+        Directory = DeploymentDirectory,
+        IsDefaultDirectory = DeploymentDirectory == DefaultDeploymentDirectory,
+        Drivers = BusDrivers.All,
+        Clock = environment.Clock,
+    };
+
+    /// <summary>Prints a document for programs.</summary>
+    public void Write(Document document) => Terminal.Output.WriteLine(document.ToJson());
 
     public T? Value<T>(Option<T> option) => parse.GetValue(option);
 
@@ -34,7 +48,7 @@ internal sealed class CommandRun(ParseResult parse, GlobalOptions options, Surro
     public bool Has(Option option) => parse.GetResult(option) is { Implicit: false };
 
     private string StateHome() =>
-        surroundings.Variable("XDG_STATE_HOME") is { } state && Path.IsPathRooted(state)
+        environment.Variable("XDG_STATE_HOME") is { } state && Path.IsPathRooted(state)
             ? state
-            : Path.Combine(surroundings.Variable("HOME") ?? "/", ".local", "state");
+            : Path.Combine(environment.Variable("HOME") ?? "/", ".local", "state");
 }

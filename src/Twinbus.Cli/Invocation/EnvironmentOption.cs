@@ -7,7 +7,7 @@ internal static class EnvironmentOption
 {
     public static Option<string[]> Make(string whenNoneIsGiven) => new("--environment", "-e")
     {
-        Description = $"Environment file; may be given several times, a later one wins. {whenNoneIsGiven}",
+        Description = $"Environment file; can be given several times, a later one wins. {whenNoneIsGiven}",
         HelpName = "FILE",
         Arity = ArgumentArity.ZeroOrMore,
         AllowMultipleArgumentsPerToken = false,

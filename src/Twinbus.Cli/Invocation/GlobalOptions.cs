@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Twinbus.Cli.Rendering;
+using Twinbus.Cli.Output;
 
 namespace Twinbus.Cli.Invocation;
 
@@ -10,14 +10,15 @@ internal sealed class GlobalOptions
 
     public Option<string?> Deployment { get; } = new("--deployment", "-d")
     {
-        Description = $"Directory that remembers the deployment: its secrets, ports and environment files. Default: ${DeploymentVariable}, else twinbus under $XDG_STATE_HOME or ~/.local/state.",
+        Description = $"Deployment directory: it keeps the secrets and ports, and remembers the environment files. Default: ${DeploymentVariable}, "
+            + $"else twinbus under $XDG_STATE_HOME or ~/.local/state.",
         HelpName = "DIR",
         Recursive = true,
     };
 
     public Option<string> Format { get; } = new("--format")
     {
-        Description = "How standard output is written: text for people, json for programs.",
+        Description = "Output format: text for people, json for programs.",
         HelpName = "text|json",
         Recursive = true,
         DefaultValueFactory = _ => "text",
@@ -25,13 +26,13 @@ internal sealed class GlobalOptions
 
     public Option<bool> NoColor { get; } = new("--no-color")
     {
-        Description = "No colours (the environment variable NO_COLOR says the same).",
+        Description = "Turn colours off, as the environment variable NO_COLOR does.",
         Recursive = true,
     };
 
     public Option<bool> Verbose { get; } = new("--verbose", "-v")
     {
-        Description = "Say more: each step, what was found as it should be, where time went.",
+        Description = "Show more: every step, what is already up to date, and where the time went.",
         Recursive = true,
     };
 

@@ -15,7 +15,8 @@ internal sealed class Interruption : IDisposable
     public Interruption(Action<string> tell)
     {
         this.tell = tell;
-        registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, OnSignal))];
+        PosixSignal[] signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
+        registrations = [.. signals.Select(signal => PosixSignalRegistration.Create(signal, OnSignal))];
     }
 
     /// <summary>Cancelled by the first signal.</summary>
@@ -49,7 +50,7 @@ internal sealed class Interruption : IDisposable
         context.Cancel = true;
         if (context.Signal == PosixSignal.SIGINT)
         {
-            tell("ending; once more to end at once");
+            tell("stopping; press Ctrl-C again to stop at once");
         }
 
         source.Cancel();

@@ -38,7 +38,7 @@ internal static class NumberOptions
                 return number;
             }
 
-            result.AddError($"{name} is a whole number from {least} to {most}, not '{text}'.");
+            result.AddError($"{name} must be a whole number from {least} to {most}, not '{text}'.");
             return default;
         },
     };
@@ -56,7 +56,7 @@ internal static class NumberOptions
                 return count;
             }
 
-            result.AddError($"{name} is a whole number from 1, not '{text}'.");
+            result.AddError($"{name} must be a whole number of 1 or more, not '{text}'.");
             return null;
         },
     };
@@ -69,7 +69,7 @@ internal static class NumberOptions
             return TimeSpan.FromSeconds(seconds);
         }
 
-        result.AddError($"{name} is a number of seconds above 0 and at most 86400, such as 2.5; not '{text}'.");
+        result.AddError($"{name} must be a number of seconds above 0 and at most 86400, such as 2.5; not '{text}'.");
         return null;
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Twinbus.Cli.Output;
 using Twinbus.Hosts.Running;
 
 namespace Twinbus.Cli.Rendering;
@@ -23,7 +24,8 @@ internal static class ChangeText
 
             foreach (ResourceChange change in kind.Where(change => !kind.Key || actions[change.Action].Count() <= MostInFull))
             {
-                yield return $"{style.Notable(Word(change.Action, pending))} {(severalHosts ? $"{change.Host}: " : "")}{change.Kind} {change.Name}{Detail(change)}";
+                yield return $"{style.Notable(Word(change.Action, pending))} {(severalHosts ? $"{change.Host}: " : "")}{change.Kind} "
+                    + $"{change.Name}{Detail(change)}";
             }
         }
     }

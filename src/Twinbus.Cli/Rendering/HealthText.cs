@@ -1,4 +1,5 @@
 using System.Globalization;
+using Twinbus.Cli.Output;
 using Twinbus.Operations.Health;
 
 namespace Twinbus.Cli.Rendering;

@@ -1,3 +1,4 @@
+using Twinbus.Cli.Output;
 using Twinbus.Deployment;
 
 namespace Twinbus.Cli.Rendering;
@@ -5,11 +6,6 @@ namespace Twinbus.Cli.Rendering;
 /// <summary>What an operator should know and need not act on.</summary>
 internal static class NoticeText
 {
-    public static void Write(IEnumerable<Problem> notices, Terminal terminal)
-    {
-        foreach (Problem notice in notices)
-        {
-            terminal.Error.WriteLine($"{Application.Name}: {terminal.ErrorStyle.Notable("note:")} {notice}");
-        }
-    }
+    public static void Write(Problem notice, Terminal terminal) =>
+        terminal.Error.WriteLine($"{Application.Name}: {terminal.ErrorStyle.Notable("note:")} {notice}");
 }

@@ -1,15 +1,19 @@
+using Twinbus.Cli.Output;
 using Twinbus.Deployment.Model;
 using Twinbus.Hosts.Running;
+using Twinbus.Operations.Deploys;
 
 namespace Twinbus.Cli.Rendering;
 
 /// <summary>What a deploy would change, for a person.</summary>
 internal static class PlanText
 {
-    public static void Write(MessagingDeployment tier, RunReport report, Terminal terminal)
+    public static void Write(PlanResult plan, Terminal terminal)
     {
+        MessagingDeployment tier = plan.Deployment;
+        RunReport report = plan.Report;
         int changes = report.Changes.Length;
-        string leaving = tier.Departed.IsEmpty ? "" : $"; {string.Join(", ", tier.Departed.Select(host => host.Name))} left the inventory, and all that was made there is removed";
+        string leaving = tier.Departed.IsEmpty ? "" : $"; {string.Join(", ", plan.Leaving)} left the inventory: everything deployed there will be removed";
         terminal.Output.WriteLine($"{terminal.OutputStyle.Strong(tier.Name)}: {Summary(changes, report, tier.Departed.IsEmpty)}{leaving}");
         foreach (string line in ChangeText.Lines(report.Changes, pending: true, inFull: true, terminal.OutputStyle))
         {
@@ -19,7 +23,7 @@ internal static class PlanText
 
     private static string Summary(int changes, RunReport report, bool isAll) => (changes, report.Failures.Length) switch
     {
-        (0, 0) when isAll => "0 to change: everything is as it should be",
+        (0, 0) when isAll => "No changes. Everything is up to date.",
         (_, 0) => $"{changes} to change",
         (_, 1) => $"{changes} to change on the hosts that could be read; one could not",
         (_, var unread) => $"{changes} to change on the hosts that could be read; {unread} could not",

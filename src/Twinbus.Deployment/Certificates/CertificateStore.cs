@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text;
 using Twinbus.Hosts;
 
@@ -6,7 +7,8 @@ namespace Twinbus.Deployment.Certificates;
 
 /// <summary>
 /// The certificates that a deployment keeps: <c>certificates/INSTANCE/</c> in its directory. A certificate and its key are
-/// one file, so that an interrupted run cannot leave half of a pair; all are for their owner only and written whole.
+/// one file, so that an interrupted run cannot leave half of a pair; all are for their owner only and written whole. The authority's
+/// file names the format and version of all.
 /// </summary>
 public sealed class CertificateStore
 {
@@ -16,7 +18,10 @@ public sealed class CertificateStore
     private const string ClientPair = "client.pem";
     private const string HostFolder = "hosts";
     private const string Extension = ".pem";
+    private const string FormatLine = "# format: ";
     private const UnixFileMode OwnerOnlyDirectory = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private static readonly FileFormat Kept = new("twinbus-certificates", 1);
 
     private readonly string root;
 
@@ -105,7 +110,7 @@ public sealed class CertificateStore
 
         // The CA first: a certificate is never there without the one that vouches for it.
         IEnumerable<string> generations = certificates.Authority.Generations.Select(one => one.Certificate + one.Key?.Reveal());
-        await KeepAsync(Path.Combine(folder, CaFile), string.Concat(generations), cancellationToken).ConfigureAwait(false);
+        await KeepAsync(Path.Combine(folder, CaFile), $"{FormatLine}{Kept.Name} {Kept.Version}\n{string.Concat(generations)}", cancellationToken).ConfigureAwait(false);
         await KeepAsync(TrustedPath(instance), certificates.Trusted ?? "", cancellationToken).ConfigureAwait(false);
         foreach ((string host, KeyedCertificate pair) in certificates.Hosts)
         {
@@ -158,6 +163,8 @@ public sealed class CertificateStore
 
     private static CertificateAuthority ParseAuthority(string path, string text)
     {
+        (string? name, int? version) = HeadOf(text);
+        Kept.RefuseOther(path, name, version);
         List<AuthorityGeneration> generations = [];
         foreach (PemBlock block in PemText.Blocks(text))
         {
@@ -180,6 +187,15 @@ public sealed class CertificateStore
             {
                 Place = SourcePlace.Whole(path),
             });
+    }
+
+    // Text before a PEM block is skipped by whoever reads PEM.
+    private static (string? Name, int? Version) HeadOf(string text)
+    {
+        string line = text.Split('\n')[0];
+        return line.StartsWith(FormatLine, StringComparison.Ordinal) && line[FormatLine.Length..].Split(' ') is [var name, var version]
+            ? (name, int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null)
+            : (null, null);
     }
 
     private static async Task<string?> FindTextAsync(string path, CancellationToken cancellationToken)

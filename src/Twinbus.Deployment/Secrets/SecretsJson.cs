@@ -5,10 +5,12 @@ using Twinbus.Hosts;
 namespace Twinbus.Deployment.Secrets;
 
 /// <summary>The text of secrets.json: the one place where a deployment's secrets are written out.</summary>
-[JsonSourceGenerationOptions(WriteIndented = true)]
-[JsonSerializable(typeof(SortedDictionary<string, string>))]
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(KeptSecrets))]
 internal sealed partial class SecretsJson : JsonSerializerContext
 {
+    private static readonly FileFormat Kept = new("twinbus-secrets", 1);
+
     public static byte[] Write(DeploymentSecrets secrets)
     {
         SortedDictionary<string, string> revealed = new(StringComparer.Ordinal);
@@ -17,14 +19,14 @@ internal sealed partial class SecretsJson : JsonSerializerContext
             revealed[name] = value.Reveal();
         }
 
-        return JsonSerializer.SerializeToUtf8Bytes(revealed, Default.SortedDictionaryStringString);
+        return JsonSerializer.SerializeToUtf8Bytes(new KeptSecrets(Kept.Name, Kept.Version, revealed), Default.KeptSecrets);
     }
 
-    public static DeploymentSecrets Read(byte[] text)
+    public static DeploymentSecrets Read(string file, byte[] text)
     {
-        SortedDictionary<string, string> revealed = JsonSerializer.Deserialize(text, Default.SortedDictionaryStringString)
-            ?? throw new JsonException("the file holds null");
-        DeploymentSecrets secrets = DeploymentSecrets.None;
-        return revealed.Aggregate(secrets, (sum, pair) => sum.With(pair.Key, new Secret(pair.Value)));
+        Kept.RefuseOther(file, text);
+        SortedDictionary<string, string> revealed = JsonSerializer.Deserialize(text, Default.KeptSecrets)?.Secrets
+            ?? throw new JsonException("the file holds no secrets");
+        return revealed.Aggregate(DeploymentSecrets.None, (sum, pair) => sum.With(pair.Key, new Secret(pair.Value)));
     }
 }

@@ -10,7 +10,7 @@ namespace Twinbus.Deployment.State;
 /// <summary>
 /// What is kept of a deployment between runs: <c>deployment.json</c>, the resolved model of the last deploy;
 /// <c>secrets.json</c>, readable by its owner only; and <c>facts.json</c>, what the hosts were like, which spares a run
-/// asking them first. Each is written whole, and not at all when nothing changed.
+/// asking them first. Each is written whole, names its format and version, and is not written at all when nothing changed.
 /// </summary>
 public sealed class DeploymentDirectory
 {
@@ -24,8 +24,6 @@ public sealed class DeploymentDirectory
         ArgumentException.ThrowIfNullOrEmpty(path);
         Path = System.IO.Path.GetFullPath(path);
     }
-
-    private static ImmutableDictionary<string, HostFacts> Unknown => ImmutableDictionary<string, HostFacts>.Empty;
 
     /// <summary>The directory, absolute.</summary>
     public string Path { get; }
@@ -42,7 +40,7 @@ public sealed class DeploymentDirectory
     public async Task<MessagingDeployment?> FindDeploymentAsync(CancellationToken cancellationToken)
     {
         byte[]? text = await ReadAsync(DeploymentFile, cancellationToken).ConfigureAwait(false);
-        return text is null ? null : Parse(DeploymentFile, () => JsonSerializer.Deserialize(text, DeploymentJson.Default.MessagingDeployment));
+        return text is null ? null : Parse(DeploymentFile, file => DeploymentJson.Read(file, text));
     }
 
     /// <summary>The model of the last deploy.</summary>
@@ -57,7 +55,7 @@ public sealed class DeploymentDirectory
     public async Task<DeploymentSecrets> ReadSecretsAsync(CancellationToken cancellationToken)
     {
         byte[]? text = await ReadAsync(SecretsFile, cancellationToken).ConfigureAwait(false);
-        return text is null ? DeploymentSecrets.None : Parse(SecretsFile, () => SecretsJson.Read(text));
+        return text is null ? DeploymentSecrets.None : Parse(SecretsFile, file => SecretsJson.Read(file, text));
     }
 
     /// <summary>Keeps the model and the secrets; the secrets first, so that a broker never has a password that nobody knows.</summary>
@@ -68,33 +66,22 @@ public sealed class DeploymentDirectory
         ArgumentNullException.ThrowIfNull(secrets);
         Create();
         await WriteAsync(SecretsFile, SecretsJson.Write(secrets), WholeFile.OwnerOnly, cancellationToken).ConfigureAwait(false);
-        byte[] text = JsonSerializer.SerializeToUtf8Bytes(deployment, DeploymentJson.Default.MessagingDeployment);
-        await WriteAsync(DeploymentFile, text, WholeFile.OwnerOnly, cancellationToken).ConfigureAwait(false);
+        await WriteAsync(DeploymentFile, DeploymentJson.Write(deployment), WholeFile.OwnerOnly, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>What the hosts were when they last said, by inventory name. Nothing depends on it: a host compares it with itself.</summary>
     /// <exception cref="DeploymentException">The file cannot be read.</exception>
     public async Task<ImmutableDictionary<string, HostFacts>> ReadFactsAsync(CancellationToken cancellationToken)
     {
-        try
-        {
-            byte[]? text = await ReadAsync(FactsFile, cancellationToken).ConfigureAwait(false);
-            return (text is null ? null : JsonSerializer.Deserialize(text, FactsJson.Default.ImmutableDictionaryStringHostFacts)) ?? Unknown;
-        }
-        catch (JsonException)
-        {
-            // Damaged, or of another version: the hosts are asked again, and the file is written anew.
-            return Unknown;
-        }
+        // Damaged, or of another version: the hosts are asked again, and the file is written anew.
+        byte[]? text = await ReadAsync(FactsFile, cancellationToken).ConfigureAwait(false);
+        return text is null ? ImmutableDictionary<string, HostFacts>.Empty : FactsJson.Read(text);
     }
 
     /// <summary>Keeps what the hosts are.</summary>
     /// <exception cref="DeploymentException">It cannot be written.</exception>
-    public Task WriteFactsAsync(ImmutableDictionary<string, HostFacts> facts, CancellationToken cancellationToken)
-    {
-        byte[] text = JsonSerializer.SerializeToUtf8Bytes(facts.ToImmutableSortedDictionary(StringComparer.Ordinal), FactsJson.Default.ImmutableSortedDictionaryStringHostFacts);
-        return WriteAsync(FactsFile, text, WholeFile.OwnerOnly, cancellationToken);
-    }
+    public Task WriteFactsAsync(ImmutableDictionary<string, HostFacts> facts, CancellationToken cancellationToken) =>
+        WriteAsync(FactsFile, FactsJson.Write(facts), WholeFile.OwnerOnly, cancellationToken);
 
     /// <summary>Forgets the deployment, after <c>down</c>: model and secrets go, and the directory too when nothing else is in it.</summary>
     /// <exception cref="DeploymentException">They cannot be removed.</exception>
@@ -147,15 +134,15 @@ public sealed class DeploymentDirectory
         }
     }
 
-    private T Parse<T>(string name, Func<T?> parse)
+    private T Parse<T>(string name, Func<string, T?> parse)
     {
+        string file = System.IO.Path.Combine(Path, name);
         try
         {
-            return parse() ?? throw new JsonException("the file holds null");
+            return parse(file) ?? throw new JsonException("the file holds null");
         }
         catch (JsonException e)
         {
-            string file = System.IO.Path.Combine(Path, name);
             throw new DeploymentException(
                 DeploymentFailureReason.Directory,
                 new Problem("not what Twinbus wrote", e.Message, "restore the file from a backup")

@@ -20,13 +20,16 @@ public sealed record PlannedInput(string Path, string Sha256);
 /// </summary>
 public sealed record PlanFile
 {
-    private const string TheFormat = "twinbus-plan-1";
+    private static readonly FileFormat Kept = new("twinbus-plan-file", 1);
 
     /// <summary>What kind of file it is.</summary>
-    public string Format { get; init; } = TheFormat;
+    public string Format { get; init; } = Kept.Name;
+
+    /// <summary>The version of that format.</summary>
+    public int Version { get; init; } = Kept.Version;
 
     /// <summary>The version of Twinbus that made it.</summary>
-    public required string Version { get; init; }
+    public required string MadeBy { get; init; }
 
     /// <summary>When it was made.</summary>
     public required DateTimeOffset Made { get; init; }
@@ -84,15 +87,13 @@ public sealed record PlanFile
     public static async Task<PlanFile> ReadAsync(string path, string version, string deploymentDirectory, CancellationToken cancellationToken)
     {
         byte[] text = await ReadAsync(path, cancellationToken).ConfigureAwait(false);
-        (string? format, string? madeBy) = Head(path, text);
-        if (format != TheFormat || madeBy != version)
+        RefuseOther(path, text);
+        PlanFile plan = Parse(path, text, () => JsonSerializer.Deserialize(text, PlanFileJson.Default.PlanFile)!);
+        if (plan.MadeBy != version)
         {
-            throw format is null
-                ? Wrong($"{path} is no plan", "it is not what twinbus plan --out writes")
-                : Wrong($"{path} was made by another version of Twinbus", $"by {madeBy}, and this is {version}");
+            throw Wrong($"{path} was made by another version of Twinbus", $"by {plan.MadeBy}, and this is {version}");
         }
 
-        PlanFile plan = Parse(path, text, () => JsonSerializer.Deserialize(text, PlanFileJson.Default.PlanFile)!);
         return plan.DeploymentDirectory == deploymentDirectory
             ? plan
             : throw new DeploymentException(DeploymentFailureReason.InvalidInput, new Problem(
@@ -163,23 +164,22 @@ public sealed record PlanFile
         }
     }
 
-    private static (string? Format, string? Version) Head(string path, byte[] text)
+    private static void RefuseOther(string path, byte[] text)
     {
         // An environment file is the likeliest thing to be taken for a plan; it does not begin like one.
-        if (!Encoding.UTF8.GetString(text).TrimStart().StartsWith('{'))
+        (string? name, int? version) = Encoding.UTF8.GetString(text).TrimStart().StartsWith('{') ? Parse(path, text, () => FileFormat.HeadOf(text)) : (null, null);
+        if (name != Kept.Name)
         {
-            throw Wrong($"{path} is no plan", "it is not what twinbus plan --out writes");
+            throw Wrong($"{path} is no plan file", name is null ? "it is not what twinbus plan --out writes" : $"its format is {name}, and a plan file's is {Kept.Name}");
         }
 
-        return Parse(path, text, () =>
+        if (version != Kept.Version)
         {
-            using JsonDocument document = JsonDocument.Parse(text);
-            return (Word(document.RootElement, "format"), Word(document.RootElement, "version"));
-        });
+            throw Wrong(
+                $"{path} was made by another version of Twinbus",
+                $"its format is {name} version {version?.ToString() ?? "unknown"}, and this version reads version {Kept.Version}");
+        }
     }
-
-    private static string? Word(JsonElement root, string name) =>
-        root.ValueKind == JsonValueKind.Object && root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private static T Parse<T>(string path, byte[] text, Func<T> parse)
     {

@@ -69,7 +69,7 @@ public sealed class FailureSentencesTests
         InvalidOperationException defect = new("the sky fell\nand more");
         Failure plain = FailureSentences.Explain(defect, verbose: false);
         Assert.Equal(ExitCode.Failed, plain.Code);
-        Assert.Equal("Twinbus itself went wrong: InvalidOperationException: the sky fell", plain.What);
+        Assert.Equal("Internal error: InvalidOperationException: the sky fell", plain.What);
 
         string file = FailureSentences.Explain(defect, verbose: true).Next[0].Split(" in ")[^1];
         Assert.Contains("and more", File.ReadAllText(file), StringComparison.Ordinal);

@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Time.Testing;
-using Twinbus.Cli.Rendering;
+using Twinbus.Cli.Output;
 using Twinbus.Cli.Rendering.Progress;
 using Twinbus.Hosts;
 using Twinbus.Hosts.Running;
+using Twinbus.Operations.Deploys;
+using Twinbus.Operations.Documents;
 using Twinbus.Testing;
 
 namespace Twinbus.Cli.Tests.Rendering;
@@ -17,7 +19,7 @@ public sealed class EventStreamTests
         FakeTimeProvider clock = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
         using StringWriter output = new();
         Terminal terminal = new() { Output = output, Error = TextWriter.Null, Input = TextReader.Null };
-        await using (RunProgress stream = new EventStream(terminal, clock, talk: null))
+        await using (RunProgress stream = new EventStream(terminal, clock, new SilentProgress(terminal)))
         {
             HostEvent[] events =
             [
@@ -26,15 +28,15 @@ public sealed class EventStreamTests
             ];
             foreach (HostEvent happened in events)
             {
-                stream.Report(happened with { Host = "a" });
+                stream.Report(new HostReported(happened with { Host = "a" }));
             }
 
-            stream.Report(new HostFailed(Full) { Host = "b" });
-            stream.Step("proving each service with real traffic");
+            stream.Report(new HostReported(new HostFailed(Full) { Host = "b" }));
+            stream.Report(new StepBegun("verifying each service with real traffic"));
         }
 
         RunReport report = RunReport.Nothing with { Changes = [new ResourceChange("a", "file", "/etc/x", ResourceAction.Change, "content differed")], Failures = [Full] };
-        ReportJson.WriteLine(terminal, ReportDocument.Of(report, proof: null, clock));
-        GoldenFile.Matches(output.ToString(), "events.jsonl");
+        string last = ReportDocument.Of(report, verification: null, clock.GetUtcNow()).ToJsonLine();
+        GoldenFile.Matches($"{output}{last}\n", "events.jsonl");
     }
 }

@@ -16,7 +16,7 @@ public sealed class HostLinesTests
     public void EachHostAtWorkHasALineWithItsStageAndWhatItDoesNow()
     {
         Happens(new HostReached(), "a", "b");
-        Assert.All(lines.AtWork(), line => Assert.Equal("reading what is there", line.Doing));
+        Assert.All(lines.AtWork(), line => Assert.Equal("reading its current state", line.Doing));
         Happens(new HostChecked(3, ""), "a", "b");
         Assert.Empty(lines.AtWork());
 
@@ -36,7 +36,7 @@ public sealed class HostLinesTests
     {
         Happens(new HostReached(), "a");
         Happens(new RunAwaited("waiting for deploy"), "a");
-        Assert.Equal([new HostLine("a", "reading what is there", "waiting for deploy", IsBad: false)], lines.AtWork());
+        Assert.Equal([new HostLine("a", "reading its current state", "waiting for deploy", IsBad: false)], lines.AtWork());
         Happens(new ResourceChecked("file", "/etc/x", ResourceAction.None, ""), "a");
         Assert.Equal("0.0 s", Assert.Single(lines.AtWork()).Text);
         Happens(new HostChecked(3, ""), "a");
@@ -67,7 +67,7 @@ public sealed class HostLinesTests
         Happens(new HostFailed(new HostFailure(HostFailureReason.Service, "It died.", "", "")), "a");
         Happens(new HostFailed(new HostFailure(HostFailureReason.Unreachable, "It does not answer.", "", "")), "b");
         Assert.Equal(
-            [new HostLine("a", "starting services", "failed: It died.", IsBad: true), new HostLine("b", "reaching it", "failed: It does not answer.", IsBad: true)],
+            [new HostLine("a", "starting services", "failed: It died.", IsBad: true), new HostLine("b", "connecting", "failed: It does not answer.", IsBad: true)],
             lines.TakeFinished());
         Assert.Empty(lines.AtWork());
     }
@@ -77,7 +77,7 @@ public sealed class HostLinesTests
     {
         Happens(new StageBegun(Stage.Claim), "a");
         Happens(new ClaimRefused(new HostFailure(HostFailureReason.PortTaken, "Port 5672 is no longer free.", "The deployment lab claimed it.", ""), null!), "a");
-        Assert.Equal([new HostLine("a", "claiming ports", "Port 5672 is no longer free. The deployment lab claimed it.", IsBad: false)], lines.TakeFinished());
+        Assert.Equal([new HostLine("a", "reserving ports", "Port 5672 is no longer free. The deployment lab claimed it.", IsBad: false)], lines.TakeFinished());
         Assert.Empty(lines.AtWork());
     }
 

@@ -1,9 +1,11 @@
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Time.Testing;
-using Twinbus.Cli.Rendering;
+using Twinbus.Cli.Output;
 using Twinbus.Cli.Rendering.Progress;
+using Twinbus.Deployment;
 using Twinbus.Hosts;
 using Twinbus.Hosts.Running;
+using Twinbus.Operations.Deploys;
 
 namespace Twinbus.Cli.Tests.Rendering;
 
@@ -17,7 +19,7 @@ public sealed class LiveProgressTests
         using StringWriter error = new();
         await using (RunProgress progress = Progress(error))
         {
-            progress.Report(new HostReached { Host = "a" });
+            progress.Report(new HostReported(new HostReached { Host = "a" }));
             clock.Advance(TimeSpan.FromMilliseconds(399));
         }
 
@@ -34,12 +36,12 @@ public sealed class LiveProgressTests
             clock.Advance(TimeSpan.FromMilliseconds(400));
             foreach (int host in Enumerable.Range(1, 30))
             {
-                progress.Report(new StageBegun(Stage.Prepare) { Host = $"h{host}" });
+                progress.Report(new HostReported(new StageBegun(Stage.Prepare) { Host = $"h{host}" }));
             }
 
-            await UntilAsync(error, "and 10 hosts more");
-            progress.Report(new ResourceConverged("package", "x", ResourceAction.Create, "") { Host = "h7" });
-            progress.Report(new StageEnded(Stage.Prepare) { Host = "h7" });
+            await UntilAsync(error, "and 10 more hosts");
+            progress.Report(new HostReported(new ResourceConverged("package", "x", ResourceAction.Create, "") { Host = "h7" }));
+            progress.Report(new HostReported(new StageEnded(Stage.Prepare) { Host = "h7" }));
             await UntilAsync(error, "1 changed");
         }
 
@@ -63,6 +65,23 @@ public sealed class LiveProgressTests
         Assert.DoesNotContain("twinbus: ending", error.ToString(), StringComparison.Ordinal);
         terminal.Tell("ending");
         Assert.EndsWith($"twinbus: ending.{Environment.NewLine}", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ANoticeIsALineOfItsOwnBeforeLinesMoveAndAfterTheyStop()
+    {
+        using StringWriter error = new();
+        await using (RunProgress progress = Progress(error))
+        {
+            progress.Report(new NoticeRaised(new Problem("early", "", "")));
+            Assert.Equal("twinbus: note: early\n", error.ToString());
+            clock.Advance(TimeSpan.FromMilliseconds(400));
+            await UntilAsync(error, "working on the hosts");
+            progress.Report(new NoticeRaised(new Problem("late", "", "")));
+            Assert.DoesNotContain("late", error.ToString(), StringComparison.Ordinal);
+        }
+
+        Assert.EndsWith("twinbus: note: late\n", error.ToString(), StringComparison.Ordinal);
     }
 
     // The drawing goes on by the clock's ticks, in a task of its own.

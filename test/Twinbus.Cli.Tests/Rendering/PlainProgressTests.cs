@@ -1,8 +1,9 @@
 using Microsoft.Extensions.Time.Testing;
-using Twinbus.Cli.Rendering;
+using Twinbus.Cli.Output;
 using Twinbus.Cli.Rendering.Progress;
 using Twinbus.Hosts;
 using Twinbus.Hosts.Running;
+using Twinbus.Operations.Deploys;
 
 namespace Twinbus.Cli.Tests.Rendering;
 
@@ -21,7 +22,7 @@ public sealed class PlainProgressTests : IDisposable
         RunProgress progress = Progress(verbose: false);
         for (int second = 1; second <= 11; second++)
         {
-            progress.Report(new ResourceProgress("service", "twinbus-x", $"waiting for it to listen, {second} s") { Host = "localhost" });
+            progress.Report(new HostReported(new ResourceProgress("service", "twinbus-x", $"waiting for it to listen, {second} s") { Host = "localhost" }));
             clock.Advance(TimeSpan.FromSeconds(1));
         }
 
@@ -38,7 +39,7 @@ public sealed class PlainProgressTests : IDisposable
         {
             foreach (string host in (string[])["h1", "h2", "h3"])
             {
-                progress.Report(new ResourceProgress("service", "twinbus-x", $"waiting for it to listen, {second} s") { Host = host });
+                progress.Report(new HostReported(new ResourceProgress("service", "twinbus-x", $"waiting for it to listen, {second} s") { Host = host }));
             }
 
             clock.Advance(TimeSpan.FromSeconds(1));
@@ -53,7 +54,7 @@ public sealed class PlainProgressTests : IDisposable
         RunProgress progress = Progress(verbose: false);
         for (int second = 1; second <= 6; second++)
         {
-            progress.Report(new RunAwaited($"waiting for what is left of deploy: package p: {second} %") { Host = "h1" });
+            progress.Report(new HostReported(new RunAwaited($"waiting for what is left of deploy: package p: {second} %") { Host = "h1" }));
             clock.Advance(TimeSpan.FromSeconds(1));
         }
 
@@ -64,9 +65,9 @@ public sealed class PlainProgressTests : IDisposable
     public void AnotherThingIsSaidAtOnce()
     {
         RunProgress progress = Progress(verbose: false);
-        progress.Report(new StageBegun(Stage.Prepare) { Host = "localhost" });
-        progress.Report(new ResourceProgress("package", "rabbitmq-server", "installing") { Host = "localhost" });
-        progress.Report(new StageBegun(Stage.Configure) { Host = "localhost" });
+        progress.Report(new HostReported(new StageBegun(Stage.Prepare) { Host = "localhost" }));
+        progress.Report(new HostReported(new ResourceProgress("package", "rabbitmq-server", "installing") { Host = "localhost" }));
+        progress.Report(new HostReported(new StageBegun(Stage.Configure) { Host = "localhost" }));
         Assert.Equal(3, Lines.Length);
     }
 
@@ -74,12 +75,12 @@ public sealed class PlainProgressTests : IDisposable
     public void OnlyACarefulReaderSeesEachResourceAndWhen()
     {
         ResourceChecked check = new("file", "/etc/x", ResourceAction.None, "") { Host = "localhost" };
-        Progress(verbose: false).Report(check);
+        Progress(verbose: false).Report(new HostReported(check));
         Assert.Empty(Lines);
         RunProgress careful = Progress(verbose: true);
         clock.Advance(TimeSpan.FromMilliseconds(1250));
-        careful.Report(check);
-        Assert.Equal(["  1.250 s  localhost: file /etc/x: as it should be"], Lines);
+        careful.Report(new HostReported(check));
+        Assert.Equal(["  1.250 s  localhost: file /etc/x: up to date"], Lines);
     }
 
     private RunProgress Progress(bool verbose) =>

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using Twinbus.Cli.Output;
 using Twinbus.Cli.Rendering;
 using Twinbus.Deployment.Model;
 using Twinbus.Hosts.Running;
+using Twinbus.Operations.Deploys;
 using Twinbus.Operations.Health;
 using Twinbus.Testing;
 
@@ -81,18 +83,18 @@ public sealed class RenderingTests
     [Fact]
     public void AnUpThatChangedNothingIsAFewLines()
     {
-        string text = Written(terminal => DeploymentText.Write(Tier, Report(), Healthy, TimeSpan.FromSeconds(0.84), inFull: false, terminal));
+        string text = Written(terminal => DeploymentText.Write(Result(0.84), inFull: false, terminal));
         Assert.Contains("default: 0 changed (0.8 s)", text, StringComparison.Ordinal);
         GoldenFile.Matches(text, "up-unchanged.txt");
     }
 
     [Fact]
     public void AFirstUpCountsWhatItMade() => GoldenFile.Matches(
-        Written(terminal => DeploymentText.Write(Tier, Report(FirstUp), Healthy, TimeSpan.FromSeconds(24.3), inFull: false, terminal)), "up-first.txt");
+        Written(terminal => DeploymentText.Write(Result(24.3, FirstUp), inFull: false, terminal)), "up-first.txt");
 
     [Fact]
     public void AMendingUpSaysExactlyWhatItMended() => GoldenFile.Matches(
-        Written(terminal => DeploymentText.Write(Tier, Report(Mended), Healthy, TimeSpan.FromSeconds(6), inFull: false, terminal)), "up-mended.txt");
+        Written(terminal => DeploymentText.Write(Result(6, Mended), inFull: false, terminal)), "up-mended.txt");
 
     [Fact]
     public void WhatIsMendedIsSaidExactlyHoweverMuchIsMade()
@@ -103,16 +105,21 @@ public sealed class RenderingTests
     }
 
     [Fact]
-    public void APlanIsShownInFull() => GoldenFile.Matches(Written(terminal => PlanText.Write(Tier, Report(FirstUp), terminal)), "plan.txt");
+    public void APlanIsShownInFull() => GoldenFile.Matches(Written(terminal => PlanText.Write(new PlanResult { Deployment = Tier, Report = Report(FirstUp), File = null }, terminal)), "plan.txt");
 
     [Fact]
     public void APlanSaysWhichHostsAreEmptied()
     {
         MessagingDeployment shrunk = Tier with { Departed = [new DeploymentHost { Name = "h2", Address = "10.0.0.2" }, new DeploymentHost { Name = "h3", Address = "10.0.0.3" }] };
         Assert.Equal(
-            "default: 0 to change; h2, h3 left the inventory, and all that was made there is removed\n",
-            Written(terminal => PlanText.Write(shrunk, RunReport.Nothing, terminal)));
+            "default: 0 to change; h2, h3 left the inventory: everything deployed there will be removed\n",
+            Written(terminal => PlanText.Write(new PlanResult { Deployment = shrunk, Report = RunReport.Nothing, File = null }, terminal)));
     }
+
+    [Fact]
+    public void APlanWithoutChangesSaysSo() => Assert.Equal(
+        "default: No changes. Everything is up to date.\n",
+        Written(terminal => PlanText.Write(new PlanResult { Deployment = Tier, Report = RunReport.Nothing, File = null }, terminal)));
 
     [Fact]
     public void SeveralHostsAreNamed()
@@ -126,22 +133,20 @@ public sealed class RenderingTests
         Written(terminal => HealthText.Write(Healthy, terminal)) + Written(terminal => HealthText.Write(Unhealthy, terminal)), "health.txt");
 
     [Fact]
-    public void JsonIsTheContract()
-    {
-        string changes = Written(terminal => ReportJson.Write(terminal, ChangeDocument.Of(Report(Mended), Tier), ReportJson.Default.ChangeDocument));
-        string health = Written(terminal => ReportJson.Write(terminal, Unhealthy, ReportJson.Default.HealthReport));
-        string paths = Written(terminal => ReportJson.Write(
-            terminal, new Dictionary<string, PathsDocument> { ["rpc"] = PathsDocument.Of(Tier.Instances[0]), ["notify"] = PathsDocument.Of(null) }, ReportJson.Default.DictionaryStringPathsDocument));
-        GoldenFile.Matches(changes + health + paths, "contract.json");
-    }
-
-    [Fact]
     public void ColoursAreAddedAroundTheTextAndNeverInsideIt()
     {
         Assert.Equal("\e[31mno\e[0m", Style.Of(colored: true).Bad("no"));
         Assert.Equal("no", Style.Of(colored: false).Bad("no"));
         Assert.Equal("", Style.Of(colored: true).Bad(""));
     }
+
+    private static DeployResult Result(double seconds, params ResourceChange[] changes) => new()
+    {
+        Deployment = Tier,
+        Report = Report(changes),
+        Verification = Healthy,
+        Elapsed = TimeSpan.FromSeconds(seconds),
+    };
 
     private static RunReport Report(params ResourceChange[] changes) => new()
     {

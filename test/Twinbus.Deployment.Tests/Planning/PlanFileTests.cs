@@ -80,12 +80,13 @@ public sealed class PlanFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "is no plan")]
-    [InlineData("parameter_defaults:\n  RpcPort: 1\n", "is no plan")]
-    [InlineData("{}", "is no plan")]
-    [InlineData("[1]", "is no plan")]
-    [InlineData("{\"format\": \"twinbus-plan-1\", \"version\": \"0.0.1\"}", "was made by another version of Twinbus: by 0.0.1, and this is 9.9.9")]
-    [InlineData("{\"format\": \"twinbus-plan-1\", \"version\": \"9.9.9\"}", "is no whole plan")]
+    [InlineData("", "is no plan file")]
+    [InlineData("parameter_defaults:\n  RpcPort: 1\n", "is no plan file")]
+    [InlineData("{}", "is no plan file")]
+    [InlineData("[1]", "is no plan file")]
+    [InlineData("{\"format\": \"twinbus-plan\", \"version\": 1}", "is no plan file: its format is twinbus-plan, and a plan file's is twinbus-plan-file")]
+    [InlineData("{\"format\": \"twinbus-plan-file\", \"version\": 2}", "was made by another version of Twinbus: its format is twinbus-plan-file version 2, and this version reads version 1")]
+    [InlineData("{\"format\": \"twinbus-plan-file\", \"version\": 1}", "is no whole plan")]
     public async Task WhatIsNoPlanIsRefusedWithTheReason(string text, string expected)
     {
         output.Write("site.plan", text);
@@ -94,6 +95,16 @@ public sealed class PlanFileTests : IDisposable
 
         Assert.Equal(DeploymentFailureReason.InvalidInput, e.Reason);
         Assert.Contains(expected, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task APlanOfAnotherVersionOfTwinbusIsRefused()
+    {
+        await WriteAsync();
+
+        DeploymentException e = await Assert.ThrowsAsync<DeploymentException>(() => PlanFile.ReadAsync(File, "10.0.0", Directory, Cancellation));
+
+        Assert.Contains("was made by another version of Twinbus: by 9.9.9, and this is 10.0.0", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -126,7 +137,7 @@ public sealed class PlanFileTests : IDisposable
         PreparedDeployment prepared = workplace.Prepare(source);
         PlanFile plan = new()
         {
-            Version = "9.9.9",
+            MadeBy = "9.9.9",
             Made = DateTimeOffset.UnixEpoch,
             DeploymentDirectory = Directory,
             Inputs = await PlanFile.InputsAsync(source, Cancellation),

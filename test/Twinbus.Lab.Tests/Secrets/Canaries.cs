@@ -34,7 +34,7 @@ internal sealed class Canaries
     /// <summary>Takes in what a deployment keeps: generated passwords and private keys too.</summary>
     public void AddDeployment(string directory)
     {
-        foreach (var (name, value) in JsonNode.Parse(File.ReadAllText(Path.Combine(directory, "secrets.json")))!.AsObject().SelectMany(Leaves))
+        foreach (var (name, value) in JsonNode.Parse(File.ReadAllText(Path.Combine(directory, "secrets.json")))!["secrets"]!.AsObject().SelectMany(Leaves))
         {
             Add(name, value);
         }

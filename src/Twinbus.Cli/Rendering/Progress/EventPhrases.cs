@@ -20,7 +20,7 @@ internal static class EventPhrases
     public static string? Careful(HostEvent happened) => Now(happened) ?? happened switch
     {
         HostReached => $"{happened.Host}: reached",
-        ResourceChecked { Action: ResourceAction.None } check => $"{happened.Host}: {check.Kind} {check.Name}: as it should be",
+        ResourceChecked { Action: ResourceAction.None } check => $"{happened.Host}: {check.Kind} {check.Name}: up to date",
         ResourceChecked check => $"{happened.Host}: {check.Kind} {check.Name}: {ChangeText.Pending(check.Action)}{Because(check.Detail)}",
         ResourceConverged { Action: not ResourceAction.None } converged =>
             $"{happened.Host}: {converged.Kind} {converged.Name}: {ChangeText.Done(converged.Action)}{Because(converged.Detail)}",
@@ -35,13 +35,13 @@ internal static class EventPhrases
     /// <summary>What a stage does.</summary>
     public static string Of(Stage stage) => stage switch
     {
-        Stage.Claim => "claiming ports",
+        Stage.Claim => "reserving ports",
         Stage.Prepare => "preparing packages, users and directories",
         Stage.Configure => "writing configuration",
         Stage.Start => "starting services",
-        Stage.Cluster => "joining brokers",
-        Stage.Provision => "provisioning virtual hosts and users",
-        Stage.Verify => "looking once more",
+        Stage.Cluster => "joining the cluster",
+        Stage.Provision => "setting up virtual hosts and users",
+        Stage.Verify => "checking the result",
         _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, null),
     };
 }

@@ -1,35 +1,29 @@
-using Twinbus.Hosts.Running;
+using Twinbus.Cli.Output;
+using Twinbus.Operations.Deploys;
+using Twinbus.Operations.Documents;
 
 namespace Twinbus.Cli.Rendering.Progress;
 
-/// <summary>For a program that follows a run: each event a line of JSON on standard output, as it happens; a person is told on standard error as ever.</summary>
-internal sealed class EventStream(Terminal terminal, TimeProvider clock, RunProgress? talk) : RunProgress
+/// <summary>
+/// For a program that follows a run: each event is a line of JSON on standard output, as it happens; a person is told on standard error
+/// as ever.
+/// </summary>
+internal sealed class EventStream(Terminal terminal, TimeProvider clock, RunProgress talk) : RunProgress
 {
     private readonly Lock gate = new();
 
-    public override void Step(string text)
-    {
-        Write(new EventDocument(clock.GetUtcNow(), "step") { Text = text });
-        talk?.Step(text);
-    }
-
-    public override void Report(HostEvent value)
+    public override void Report(OperationEvent value)
     {
         if (EventDocument.Of(value, clock.GetUtcNow()) is { } line)
         {
-            Write(line);
+            lock (gate)
+            {
+                terminal.Output.WriteLine(line.ToJsonLine());
+            }
         }
 
-        talk?.Report(value);
+        talk.Report(value);
     }
 
-    public override ValueTask DisposeAsync() => talk?.DisposeAsync() ?? ValueTask.CompletedTask;
-
-    private void Write(EventDocument line)
-    {
-        lock (gate)
-        {
-            ReportJson.WriteLine(terminal, line);
-        }
-    }
+    public override ValueTask DisposeAsync() => talk.DisposeAsync();
 }

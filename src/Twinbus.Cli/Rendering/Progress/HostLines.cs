@@ -22,7 +22,7 @@ internal sealed class HostLines(TimeProvider clock)
             switch (value)
             {
                 case HostReached:
-                    atWork[value.Host] = new Work("reading what is there", clock.GetTimestamp());
+                    atWork[value.Host] = new Work("reading its current state", clock.GetTimestamp());
                     break;
                 case RunAwaited awaited:
                     if (!atWork.TryGetValue(value.Host, out Work? waiting))
@@ -53,7 +53,7 @@ internal sealed class HostLines(TimeProvider clock)
                     break;
                 case HostFailed failed:
                     atWork.Remove(value.Host, out Work? broken);
-                    finished.Add(new HostLine(value.Host, broken?.Doing ?? "reaching it", $"failed: {failed.Failure.What}", IsBad: true));
+                    finished.Add(new HostLine(value.Host, broken?.Doing ?? "connecting", $"failed: {failed.Failure.What}", IsBad: true));
                     break;
                 case HostChecked or HostEnded:
                     atWork.Remove(value.Host);
@@ -96,10 +96,3 @@ internal sealed class HostLines(TimeProvider clock)
         public int Changed { get; set; }
     }
 }
-
-/// <summary>What a person reads of one host.</summary>
-/// <param name="Host">The host's inventory name.</param>
-/// <param name="Doing">The stage, in words.</param>
-/// <param name="Text">What of it happens now, or what came of it.</param>
-/// <param name="IsBad">Whether it failed.</param>
-internal sealed record HostLine(string Host, string Doing, string Text, bool IsBad);

@@ -1,6 +1,8 @@
 using System.Globalization;
 using Spectre.Console;
 using Spectre.Console.Rendering;
+using Twinbus.Cli.Output;
+using Twinbus.Deployment;
 using Twinbus.Hosts.Running;
 
 namespace Twinbus.Cli.Rendering.Progress;
@@ -9,7 +11,7 @@ namespace Twinbus.Cli.Rendering.Progress;
 /// Where a person looks at it: a moving line for each host at work, above them what each host's stages came to. It
 /// appears only when a run is not over at once, so that a run with nothing to do neither flickers nor loads what draws it.
 /// </summary>
-internal sealed class LiveProgress : RunProgress
+internal sealed class LiveProgress : SpokenProgress
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan BetweenFrames = TimeSpan.FromMilliseconds(100);
@@ -19,9 +21,12 @@ internal sealed class LiveProgress : RunProgress
     private readonly Terminal terminal;
     private readonly TimeProvider clock;
     private readonly HostLines hosts;
+    private readonly List<Problem> held = [];
+    private readonly Lock gate = new();
     private readonly long began;
     private readonly Task drawing;
     private volatile string now = "working on the hosts";
+    private bool isDrawing;
     private int widestHost;
 
     public LiveProgress(Terminal terminal, TimeProvider clock)
@@ -33,20 +38,42 @@ internal sealed class LiveProgress : RunProgress
         drawing = DrawWhenItTakesTimeAsync();
     }
 
-    public override void Step(string text) => now = text;
-
-    public override void Report(HostEvent value) => hosts.Report(value);
-
     public override async ValueTask DisposeAsync()
     {
         ended.TrySetResult();
         await drawing.ConfigureAwait(false);
+        held.ForEach(notice => NoticeText.Write(notice, terminal));
+    }
+
+    protected override void Step(string text) => now = text;
+
+    protected override void Report(HostEvent happened) => hosts.Report(happened);
+
+    // Where lines move, a line of its own would be drawn over: it waits until they stop.
+    protected override void Notice(Problem notice)
+    {
+        lock (gate)
+        {
+            if (isDrawing)
+            {
+                held.Add(notice);
+            }
+            else
+            {
+                NoticeText.Write(notice, terminal);
+            }
+        }
     }
 
     private async Task DrawWhenItTakesTimeAsync()
     {
         if (await Task.WhenAny(ended.Task, Task.Delay(Patience, clock)).ConfigureAwait(false) != ended.Task)
         {
+            lock (gate)
+            {
+                isDrawing = true;
+            }
+
             terminal.Moving = Step;
             await DrawAsync().ConfigureAwait(false);
             terminal.Moving = null;
@@ -94,11 +121,12 @@ internal sealed class LiveProgress : RunProgress
         List<IRenderable> lines = [.. atWork.Take(room).Select(line => new Markup(Text(line)))];
         if (atWork.Count > room)
         {
-            lines.Add(new Markup($"  [dim]and {atWork.Count - room} hosts more[/]"));
+            lines.Add(new Markup($"  [dim]and {atWork.Count - room} more hosts[/]"));
         }
 
         string frame = Spinner.Frames[(int)(elapsed / Spinner.Interval) % Spinner.Frames.Count];
-        lines.Add(new Markup($"{Markup.Escape(frame)} {Fit(now, terminal.Width - 12)} [dim]{elapsed.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)} s[/]"));
+        lines.Add(new Markup($"{Markup.Escape(frame)} {Fit(now, terminal.Width - 12)} "
+            + $"[dim]{elapsed.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)} s[/]"));
         return new Rows(lines);
     }
 

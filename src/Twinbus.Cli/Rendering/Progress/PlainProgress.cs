@@ -1,9 +1,11 @@
+using Twinbus.Cli.Output;
+using Twinbus.Deployment;
 using Twinbus.Hosts.Running;
 
 namespace Twinbus.Cli.Rendering.Progress;
 
 /// <summary>A line for each thing that takes time, the same thing again only every few seconds; for a careful reader every event, with its time.</summary>
-internal sealed class PlainProgress(Terminal terminal, TimeProvider clock, bool verbose) : RunProgress
+internal sealed class PlainProgress(Terminal terminal, TimeProvider clock, bool verbose) : SpokenProgress
 {
     private static readonly TimeSpan BetweenLinesOnOneThing = TimeSpan.FromSeconds(5);
 
@@ -13,35 +15,37 @@ internal sealed class PlainProgress(Terminal terminal, TimeProvider clock, bool 
     // What was last said of each host, and when.
     private readonly Dictionary<string, (string Subject, long Written)> last = [];
 
-    public override void Step(string text) => Write(text);
+    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    public override void Report(HostEvent value)
+    protected override void Step(string text) => Write(text);
+
+    protected override void Notice(Problem notice) => NoticeText.Write(notice, terminal);
+
+    protected override void Report(HostEvent happened)
     {
-        if ((verbose ? EventPhrases.Careful(value) : EventPhrases.Now(value)) is not { } text)
+        if ((verbose ? EventPhrases.Careful(happened) : EventPhrases.Now(happened)) is not { } text)
         {
             return;
         }
 
         lock (gate)
         {
-            string about = value switch
+            string about = happened switch
             {
-                ResourceProgress progress => $"{value.Host} {progress.Kind} {progress.Name}",
-                RunAwaited => $"{value.Host} awaits another run",
+                ResourceProgress progress => $"{happened.Host} {progress.Kind} {progress.Name}",
+                RunAwaited => $"{happened.Host} awaits another run",
                 _ => text,
             };
-            if (last.TryGetValue(value.Host, out var said) && about == said.Subject && clock.GetElapsedTime(said.Written) < BetweenLinesOnOneThing)
+            if (last.TryGetValue(happened.Host, out var said) && about == said.Subject && clock.GetElapsedTime(said.Written) < BetweenLinesOnOneThing)
             {
                 return;
             }
 
-            last[value.Host] = (about, clock.GetTimestamp());
+            last[happened.Host] = (about, clock.GetTimestamp());
         }
 
         Write(text);
     }
-
-    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     // A careful reader also wants to see where the time goes.
     private void Write(string text)

@@ -15,6 +15,8 @@ internal static class OsloJson
         using (Utf8JsonWriter json = new(stream, Readable))
         {
             json.WriteStartObject();
+            json.WriteString("format", "twinbus-client-configuration");
+            json.WriteNumber("version", 1);
             json.WriteString("release", $"{settings.Release.Version}");
             if (service is not null)
             {
