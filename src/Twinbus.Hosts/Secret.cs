@@ -1,13 +1,14 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Twinbus.Hosts.Agent;
 
 namespace Twinbus.Hosts;
 
 /// <summary>
-/// A value that must not be seen: a password, a cookie, a private key. Its text form, its JSON form and its debugger
+/// A value that must not be seen: a password, a private key. Its text form, its JSON form and its debugger
 /// form are all <c>***</c>; <see cref="Reveal"/> is the one way to the value, so a search for it finds every use.
 /// </summary>
-/// <remarks>Only the wire to a host agent writes the value (<c>WireJson</c>), and that goes by standard input.</remarks>
+/// <remarks>Only the wire to a host agent writes the value (<c>AgentJson</c>), and that goes by standard input.</remarks>
 [JsonConverter(typeof(RedactingConverter))]
 public sealed record Secret
 {
@@ -29,12 +30,15 @@ public sealed record Secret
     /// <inheritdoc/>
     public override string ToString() => Redacted;
 
-    internal sealed class RedactingConverter : JsonConverter<Secret>
+    /// <summary>Writes <c>***</c>, and reads nothing.</summary>
+    public sealed class RedactingConverter : JsonConverter<Secret>
     {
+        /// <inheritdoc/>
         public override Secret? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             throw new JsonException("A redacted secret cannot be read back; only the wire to a host agent carries secrets.");
 
+        /// <inheritdoc/>
         public override void Write(Utf8JsonWriter writer, Secret value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(Redacted);
+            (writer ?? throw new ArgumentNullException(nameof(writer))).WriteStringValue(Redacted);
     }
 }

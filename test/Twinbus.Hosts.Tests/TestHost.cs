@@ -1,5 +1,10 @@
-using Twinbus.Hosts.Convergence;
-using Twinbus.Hosts.Resources;
+using Twinbus.Hosts.Converging;
+using Twinbus.Hosts.Kinds.Directories;
+using Twinbus.Hosts.Kinds.Files;
+using Twinbus.Hosts.Kinds.Services;
+using Twinbus.Hosts.Plans;
+using Twinbus.Hosts.Platform;
+using Twinbus.Hosts.RabbitMq.Management;
 using Twinbus.Hosts.Running;
 using Twinbus.Testing;
 

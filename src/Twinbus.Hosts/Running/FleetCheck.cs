@@ -1,5 +1,8 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Twinbus.Hosts.Agent;
+using Twinbus.Hosts.Plans;
+using Twinbus.Hosts.Sessions;
 
 namespace Twinbus.Hosts.Running;
 
@@ -14,20 +17,23 @@ internal sealed class FleetCheck
     private const int MostRounds = 4;
 
     private readonly FleetRun run;
-    private readonly PlanMaker maker;
+    private readonly PlanFactory factory;
+    private readonly AgentJson json;
     private readonly Func<HostPlan?, string, CancellationToken, ValueTask<IHostSession>> open;
     private Dictionary<string, HostPlan> parts = [];
     private Plan? plan;
 
     /// <param name="run">The hosts.</param>
-    /// <param name="maker">What makes the plan.</param>
+    /// <param name="factory">What makes the plan.</param>
     /// <param name="open">Opens a session with a host about a part of the plan, or null to ask for its facts first.</param>
-    public FleetCheck(FleetRun run, PlanMaker maker, Func<HostPlan?, string, CancellationToken, ValueTask<IHostSession>> open)
+    /// <param name="json">Tells whether two parts are the same.</param>
+    public FleetCheck(FleetRun run, PlanFactory factory, AgentJson json, Func<HostPlan?, string, CancellationToken, ValueTask<IHostSession>> open)
     {
         this.run = run;
-        this.maker = maker;
+        this.factory = factory;
+        this.json = json;
         this.open = open;
-        if (maker.Initial is { } initial)
+        if (factory.Initial is { } initial)
         {
             Adopt(initial);
         }
@@ -37,20 +43,20 @@ internal sealed class FleetCheck
     public Plan Plan => plan!;
 
     /// <summary>What is known of the hosts by now.</summary>
-    public ImmutableDictionary<string, HostFacts> Facts => (maker.Known ?? ImmutableDictionary<string, HostFacts>.Empty)
+    public ImmutableDictionary<string, HostFacts> Facts => (factory.Known ?? ImmutableDictionary<string, HostFacts>.Empty)
         .SetItems(run.Hosts.Where(host => host.Facts is not null).Select(host => KeyValuePair.Create(host.Host, host.Facts!)));
 
     /// <summary>Checks every host that is not checked yet, and lets go those that need not stay.</summary>
-    public async Task SettleAsync(Predicate<HostRun> staysOpen, CancellationToken cancellationToken)
+    public async Task ResolveAsync(Predicate<HostRun> staysOpen, CancellationToken cancellationToken)
     {
         for (var round = 0; round < MostRounds; round++)
         {
             if (round > 0 || run.Alive.Any(host => host.AwaitsPlan))
             {
-                Adopt(maker.Make(Facts));
+                Adopt(factory.Make(Facts));
             }
 
-            await run.EachAsync(host => VisitAsync(host, staysOpen, cancellationToken), cancellationToken).ConfigureAwait(false);
+            await run.EachAsync(host => CheckAsync(host, staysOpen, cancellationToken), cancellationToken).ConfigureAwait(false);
             if (plan is not null && !run.Alive.Any(host => host.AwaitsPlan))
             {
                 return;
@@ -63,9 +69,9 @@ internal sealed class FleetCheck
         }
     }
 
-    private async Task VisitAsync(HostRun host, Predicate<HostRun> staysOpen, CancellationToken cancellationToken)
+    private async Task CheckAsync(HostRun host, Predicate<HostRun> staysOpen, CancellationToken cancellationToken)
     {
-        var part = maker.Known is null || host.Facts is not null || maker.Known.ContainsKey(host.Host) ? parts.GetValueOrDefault(host.Host) : null;
+        var part = factory.Known is null || host.Facts is not null || factory.Known.ContainsKey(host.Host) ? parts.GetValueOrDefault(host.Host) : null;
         if (part is not null && ReferenceEquals(host.Checked, part) && (host.IsOpen || !staysOpen(host)))
         {
             return;
@@ -93,7 +99,7 @@ internal sealed class FleetCheck
     }
 
     // What it was made on is no part of what the host shall have.
-    private static bool AreSame(HostPlan before, HostPlan after) => Text(before).AsSpan().SequenceEqual(Text(after));
+    private bool AreSame(HostPlan before, HostPlan after) => Text(before).AsSpan().SequenceEqual(Text(after));
 
-    private static byte[] Text(HostPlan part) => JsonSerializer.SerializeToUtf8Bytes(part with { Ground = null }, WireJson.Revealing.HostPlan);
+    private byte[] Text(HostPlan part) => JsonSerializer.SerializeToUtf8Bytes(part with { Assumptions = null }, json.Plan);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Twinbus.Hosts.Converging;
 
 namespace Twinbus.Hosts.Running;
 

@@ -1,5 +1,9 @@
 using System.Threading.Channels;
-using Twinbus.Hosts.Resources;
+using Twinbus.Hosts.Agent;
+using Twinbus.Hosts.Converging;
+using Twinbus.Hosts.Kinds.Ports;
+using Twinbus.Hosts.Plans;
+using Twinbus.Hosts.Sessions;
 
 namespace Twinbus.Hosts.Running;
 
@@ -13,7 +17,7 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
     private readonly List<ResourceChange> found = [];
     private readonly List<ResourceChange> done = [];
     private IHostSession? session;
-    private bool hasClaimed;
+    private bool hasReserved;
 
     public string Host => host;
 
@@ -35,7 +39,7 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
     public HostFailure? Refusal { get; private set; }
 
     /// <summary>Whether ports are to be claimed on the host before anything is made there.</summary>
-    public bool HasToClaim => !hasClaimed && found.Exists(change => change.Kind == PortClaimResource.KindName);
+    public bool HasToReserve => !hasReserved && found.Exists(change => change.Kind == PortReservationResource.KindName);
 
     /// <summary>What a deploy would change.</summary>
     public IReadOnlyList<ResourceChange> Found => found;
@@ -55,7 +59,7 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
     {
         found.Clear();
         done.Clear();
-        (Checked, AwaitsPlan, Refusal, hasClaimed) = (null, false, null, false);
+        (Checked, AwaitsPlan, Refusal, hasReserved) = (null, false, null, false);
         try
         {
             if (session is not null && part is not null)
@@ -109,12 +113,12 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
     }
 
     /// <summary>Claims the host's ports. One that another deployment was first with leaves the host waiting for another plan.</summary>
-    public async Task ClaimAsync(CancellationToken cancellationToken)
+    public async Task ReserveAsync(CancellationToken cancellationToken)
     {
-        await session!.SendAsync(new ApplyStage(Stage.Claim), cancellationToken).ConfigureAwait(false);
-        var last = await ReadUntilAsync(happened => happened is StageEnded or ClaimRefused, cancellationToken).ConfigureAwait(false);
-        hasClaimed = last is StageEnded;
-        if (last is ClaimRefused refused)
+        await session!.SendAsync(new ApplyStage(Stage.Reserve), cancellationToken).ConfigureAwait(false);
+        var last = await ReadUntilAsync(happened => happened is StageEnded or ReservationRefused, cancellationToken).ConfigureAwait(false);
+        hasReserved = last is StageEnded;
+        if (last is ReservationRefused refused)
         {
             (Checked, AwaitsPlan, Refusal) = (null, true, refused.Failure);
         }
@@ -149,7 +153,7 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
         "Wait until what is at work there has ended, then run this again."));
 
     /// <summary>Takes no further part: another deployment has a port of its plan.</summary>
-    public void GiveUpClaiming(bool mayPlanAnew) => Fail(Refusal! with
+    public void GiveUpReserving(bool mayPlanAnew) => Fail(Refusal! with
     {
         What = $"Nothing was changed: {char.ToLowerInvariant(Refusal!.What[0])}{Refusal.What[1..]}",
         Next = mayPlanAnew ? Refusal.Next : "Make the plan anew, look at it, and deploy that.",
@@ -230,7 +234,7 @@ internal sealed class HostRun(string host, IProgress<HostEvent> progress) : IAsy
             case FactsRead e:
                 Facts = e.Facts;
                 break;
-            case ClaimRefused e:
+            case ReservationRefused e:
                 Facts = e.Facts;
                 break;
             case HostFailed e:

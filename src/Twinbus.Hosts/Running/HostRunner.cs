@@ -1,35 +1,11 @@
 using System.Collections.Immutable;
-using Twinbus.Hosts.Convergence;
+using Twinbus.Hosts.Agent;
+using Twinbus.Hosts.Converging;
+using Twinbus.Hosts.Locks;
+using Twinbus.Hosts.Plans;
+using Twinbus.Hosts.Platform;
 
 namespace Twinbus.Hosts.Running;
-
-/// <summary>What a run may be told besides its plan.</summary>
-public sealed record RunnerOptions
-{
-    /// <summary>How each host of a plan is reached, by inventory name; one that is missing here is this machine.</summary>
-    public ImmutableDictionary<string, HostConnection> Connections { get; init; } =
-        ImmutableDictionary<string, HostConnection>.Empty;
-
-    /// <summary>How many hosts are worked on at once; default 16, 1 to 1000.</summary>
-    public int Parallel { get; init; } = 16;
-
-    /// <summary>Tells one run from another in locks and journals; default: a fresh one.</summary>
-    public string RunId { get; init; } = Guid.NewGuid().ToString("N")[..12];
-
-    /// <summary>
-    /// Where the host agents are, <c>linux-x64/twinbus-agent</c> and so on; default: <c>../agent</c> beside this program.
-    /// </summary>
-    public string AgentDirectory { get; init; } = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "agent"));
-
-    /// <summary>File of SSH host keys of this deployment, besides the user's own; default: the user's own only.</summary>
-    public string? KnownHostsFile { get; init; }
-
-    /// <summary>Whether an SSH host key that is not known yet is accepted and recorded. One that changed never is. Default: no.</summary>
-    public bool AcceptNewHostKeys { get; init; }
-
-    /// <summary>The clock; default: the system's.</summary>
-    public TimeProvider Clock { get; init; } = TimeProvider.System;
-}
 
 /// <summary>
 /// Brings hosts to what a plan says. All hosts finish a stage before the next begins. A host that fails takes no
@@ -55,38 +31,38 @@ public sealed class HostRunner
         sessions = new HostSessions(options, layoutOf);
     }
 
-    /// <inheritdoc cref="CheckAsync(PlanMaker, IProgress{HostEvent}, CancellationToken)"/>
+    /// <inheritdoc cref="CheckAsync(PlanFactory, IProgress{HostEvent}, CancellationToken)"/>
     /// <param name="plan">What each host shall have, whatever the hosts are.</param>
     /// <param name="progress">Told of each event as it happens, one at a time, from any thread.</param>
     /// <param name="cancellationToken">Ends the run; hosts stop after the resource at hand.</param>
     public Task<RunReport> CheckAsync(Plan plan, IProgress<HostEvent>? progress, CancellationToken cancellationToken) =>
-        CheckAsync(PlanMaker.Of(plan), progress, cancellationToken);
+        CheckAsync(PlanFactory.Of(plan), progress, cancellationToken);
 
     /// <summary>Reads every resource and reports what a deploy would change. Changes nothing.</summary>
-    /// <param name="maker">Makes the plan.</param>
+    /// <param name="factory">Makes the plan.</param>
     /// <param name="progress">Told of each event as it happens, one at a time, from any thread.</param>
     /// <param name="cancellationToken">Ends the run; hosts stop after the resource at hand.</param>
-    public async Task<RunReport> CheckAsync(PlanMaker maker, IProgress<HostEvent>? progress, CancellationToken cancellationToken)
+    public async Task<RunReport> CheckAsync(PlanFactory factory, IProgress<HostEvent>? progress, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(maker);
-        var run = new FleetRun(maker.Hosts, progress, options.Parallel);
+        ArgumentNullException.ThrowIfNull(factory);
+        var run = new FleetRun(factory.Hosts, progress, options.Parallel);
         await using var ending = run.ConfigureAwait(false);
-        await Check(run, maker, mayChange: false).SettleAsync(staysOpen: _ => false, cancellationToken).ConfigureAwait(false);
+        await Check(run, factory, mayChange: false).ResolveAsync(staysOpen: _ => false, cancellationToken).ConfigureAwait(false);
         return run.Report(host => host.Found);
     }
 
-    /// <inheritdoc cref="DeployAsync(PlanMaker, ImmutableDictionary{string, string}, IProgress{HostEvent}, CancellationToken)"/>
+    /// <inheritdoc cref="DeployAsync(PlanFactory, ImmutableDictionary{string, string}, IProgress{HostEvent}, CancellationToken)"/>
     /// <param name="plan">What each host shall have, whatever the hosts are.</param>
     /// <param name="progress">Told of each event as it happens, one at a time, from any thread.</param>
     /// <param name="cancellationToken">Ends the run; hosts stop after the resource at hand.</param>
     public Task<RunReport> DeployAsync(Plan plan, IProgress<HostEvent>? progress, CancellationToken cancellationToken) =>
-        DeployAsync(PlanMaker.Of(plan), ImmutableDictionary<string, string>.Empty, progress, cancellationToken);
+        DeployAsync(PlanFactory.Of(plan), ImmutableDictionary<string, string>.Empty, progress, cancellationToken);
 
     /// <summary>
     /// Reads every resource, then changes what differs, stage by stage; resources that earlier runs of the same
     /// deployment made and the plan no longer names are removed. One session and one exchange a host when nothing differs.
     /// </summary>
-    /// <param name="maker">Makes the plan.</param>
+    /// <param name="factory">Makes the plan.</param>
     /// <param name="expected">
     /// <see cref="RunReport.Fingerprints"/> of a check that somebody looked at; a host that moved on since fails with
     /// <see cref="HostFailureReason.StalePlan"/>, and nothing is changed on any host. Empty: whatever the hosts are.
@@ -94,30 +70,30 @@ public sealed class HostRunner
     /// <param name="progress">Told of each event as it happens, one at a time, from any thread.</param>
     /// <param name="cancellationToken">Ends the run; hosts stop after the resource at hand.</param>
     public async Task<RunReport> DeployAsync(
-        PlanMaker maker,
+        PlanFactory factory,
         ImmutableDictionary<string, string> expected,
         IProgress<HostEvent>? progress,
         CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(maker);
+        ArgumentNullException.ThrowIfNull(factory);
         ArgumentNullException.ThrowIfNull(expected);
-        var run = new FleetRun(maker.Hosts, progress, options.Parallel);
+        var run = new FleetRun(factory.Hosts, progress, options.Parallel);
         await using var ending = run.ConfigureAwait(false);
-        var check = Check(run, maker, mayChange: true);
-        await check.SettleAsync(staysOpen: host => run.IsSmall || host.Pending > 0, cancellationToken).ConfigureAwait(false);
+        var check = Check(run, factory, mayChange: true);
+        await check.ResolveAsync(staysOpen: host => run.IsSmall || host.Pending > 0, cancellationToken).ConfigureAwait(false);
         var moved = run.Alive.Where(host => expected.TryGetValue(host.Host, out var looked) && looked != host.Fingerprint).ToList();
         moved.ForEach(host => host.Refuse());
         if (HasToChange(run))
         {
             // Of many hosts those with nothing to do were let go; what happens to the others may concern them yet.
-            await check.SettleAsync(staysOpen: _ => true, cancellationToken).ConfigureAwait(false);
-            await new FleetClaim(run, check).MakeAsync(mayPlanAnew: expected.IsEmpty, cancellationToken).ConfigureAwait(false);
+            await check.ResolveAsync(staysOpen: _ => true, cancellationToken).ConfigureAwait(false);
+            await new FleetReservation(run, check).MakeAsync(mayPlanAnew: expected.IsEmpty, cancellationToken).ConfigureAwait(false);
         }
 
         // A plan that is refused was never this run's to keep: what it speaks of may be another's.
         if (!IsRefused(run))
         {
-            await maker.Settled(cancellationToken).ConfigureAwait(false);
+            await factory.Resolved(cancellationToken).ConfigureAwait(false);
         }
 
         if (HasToChange(run))
@@ -126,7 +102,7 @@ public sealed class HostRunner
         }
 
         await run.EachAsync(host => host.FinishAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
-        await maker.Remember(check.Facts, cancellationToken).ConfigureAwait(false);
+        await factory.Remember(check.Facts, cancellationToken).ConfigureAwait(false);
         return run.Report(host => host.Done);
     }
 
@@ -169,7 +145,7 @@ public sealed class HostRunner
     private static async Task ApplyAsync(Plan plan, FleetRun run, CancellationToken cancellationToken)
     {
         var turns = new StageTurns(plan, run);
-        foreach (var stage in Enum.GetValues<Stage>().Where(stage => stage != Stage.Claim))
+        foreach (var stage in Enum.GetValues<Stage>().Where(stage => stage != Stage.Reserve))
         {
             await turns.ApplyAsync(stage, cancellationToken).ConfigureAwait(false);
             if (run.HasFailed)
@@ -179,11 +155,11 @@ public sealed class HostRunner
         }
     }
 
-    private FleetCheck Check(FleetRun run, PlanMaker maker, bool mayChange)
+    private FleetCheck Check(FleetRun run, PlanFactory factory, bool mayChange)
     {
         var holder = Holder("deploy");
-        return new FleetCheck(run, maker, (part, host, token) => sessions.OpenAsync(
-            new ConvergeRequest { Host = host, Holder = holder, Deployment = maker.Deployment, Plan = part, MayChange = mayChange, Packages = maker.Packages },
+        return new FleetCheck(run, factory, AgentJson.Revealing(options.Kinds), (part, host, token) => sessions.OpenAsync(
+            new ConvergeRequest { Host = host, Holder = holder, Deployment = factory.Deployment, Plan = part, MayChange = mayChange, Packages = factory.Packages },
             token));
     }
 

@@ -1,10 +1,15 @@
-using Twinbus.Hosts.Convergence;
+using Twinbus.Hosts.Agent;
+using Twinbus.Hosts.Converging;
+using Twinbus.Hosts.Platform;
+using Twinbus.Hosts.Sessions;
+using Twinbus.Hosts.Ssh;
 
 namespace Twinbus.Hosts.Running;
 
 /// <summary>Opens a session with a host's agent in the way that its connection asks for.</summary>
 internal sealed class HostSessions(RunnerOptions options, Func<AgentRequest, HostLayout> layoutOf)
 {
+    private readonly AgentJson json = AgentJson.Revealing(options.Kinds);
     private readonly Lazy<IReadOnlySet<string>> knownAgents = new(() => AgentFile.KnownSums(options.AgentDirectory));
 
     public async ValueTask<IHostSession> OpenAsync(AgentRequest request, CancellationToken cancellationToken)
@@ -13,31 +18,31 @@ internal sealed class HostSessions(RunnerOptions options, Func<AgentRequest, Hos
         switch (options.Connections.GetValueOrDefault(request.Host))
         {
             case null or LocalConnection when Posix.IsRoot || layout.Root != "/":
-                return new InProcessSession(request, layout, options.Clock, cancellationToken);
+                return new InProcessSession(request, options.Kinds, layout, options.Clock, cancellationToken);
             case SshConnection connection:
-                var route = new SshRoute(request.Host, connection, options);
+                var launcher = new SshLauncher(request.Host, connection, options.KnownHostsFile, options.AcceptNewHostKeys);
                 try
                 {
-                    return await OpenAsync(route, request, cancellationToken).ConfigureAwait(false);
+                    return await OpenAsync(launcher, request, cancellationToken).ConfigureAwait(false);
                 }
                 catch (HostException e) when (e.Reason == HostFailureReason.HostKey)
                 {
-                    var account = await route.ExplainRefusalAsync(cancellationToken).ConfigureAwait(false);
-                    throw new HostException(route.Explain(255, account), e);
+                    var diagnostics = await launcher.ExplainRefusalAsync(cancellationToken).ConfigureAwait(false);
+                    throw new HostException(launcher.Explain(255, diagnostics), e);
                 }
 
             default:
-                return await OpenAsync(new SudoRoute(request.Host), request, cancellationToken).ConfigureAwait(false);
+                return await OpenAsync(new SudoLauncher(request.Host), request, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async ValueTask<IHostSession> OpenAsync(AgentRoute route, AgentRequest request, CancellationToken cancellationToken)
+    private async ValueTask<IHostSession> OpenAsync(AgentLauncher launcher, AgentRequest request, CancellationToken cancellationToken)
     {
-        var (session, sum) = await StartAsync(route, cancellationToken).ConfigureAwait(false);
+        var (session, sum) = await StartAsync(launcher, cancellationToken).ConfigureAwait(false);
         if (session is null || !knownAgents.Value.Contains(sum))
         {
-            await InstallAsync(session, route, request, cancellationToken).ConfigureAwait(false);
-            (session, sum) = await StartAsync(route, cancellationToken).ConfigureAwait(false);
+            await InstallAsync(session, launcher, request, cancellationToken).ConfigureAwait(false);
+            (session, sum) = await StartAsync(launcher, cancellationToken).ConfigureAwait(false);
         }
 
         if (session is null || !knownAgents.Value.Contains(sum))
@@ -59,9 +64,9 @@ internal sealed class HostSessions(RunnerOptions options, Func<AgentRequest, Hos
     }
 
     /// <summary>A session with whatever agent the host has, and that agent's sum; no session when it has none.</summary>
-    private async ValueTask<(ProcessSession? Session, string Sum)> StartAsync(AgentRoute route, CancellationToken cancellationToken)
+    private async ValueTask<(ProcessSession? Session, string Sum)> StartAsync(AgentLauncher launcher, CancellationToken cancellationToken)
     {
-        var session = ProcessSession.Start(route.Start(route.AsRoot([AgentFile.InstalledPath])), route.Explain, options.Clock);
+        var session = ProcessSession.Start(launcher.Start(launcher.AsRoot([AgentFile.InstalledPath])), json, launcher.Explain, options.Clock);
         try
         {
             return (session, (await session.FirstAsync(cancellationToken).ConfigureAwait(false) as HostReached)?.Agent ?? "");
@@ -79,9 +84,9 @@ internal sealed class HostSessions(RunnerOptions options, Func<AgentRequest, Hos
     }
 
     /// <summary>By the agent that is there, if it can; else by a shell.</summary>
-    private async Task InstallAsync(ProcessSession? other, AgentRoute route, AgentRequest request, CancellationToken cancellationToken)
+    private async Task InstallAsync(ProcessSession? other, AgentLauncher launcher, AgentRequest request, CancellationToken cancellationToken)
     {
-        var installation = new AgentInstallation(route, options.AgentDirectory);
+        var installation = new AgentInstallation(launcher, options.AgentDirectory);
         var agent = await installation.ChooseAsync(cancellationToken).ConfigureAwait(false);
         if (other is not null)
         {

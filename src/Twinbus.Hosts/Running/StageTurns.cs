@@ -1,4 +1,4 @@
-using Twinbus.Hosts.Resources;
+using Twinbus.Hosts.Plans;
 
 namespace Twinbus.Hosts.Running;
 

@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
-using Twinbus.Hosts.Resources;
+using Twinbus.Hosts.Agent;
+using Twinbus.Hosts.Kinds.Files;
+using Twinbus.Hosts.Plans;
 using Twinbus.Hosts.Running;
 
 namespace Twinbus.Hosts.Tests.Running;
@@ -205,7 +207,7 @@ public sealed class FleetCheckTests : IDisposable
     private async Task<RunReport> DeployAsync(int parallel = 16, string? unreachable = null, Func<ImmutableDictionary<string, HostFacts>, Plan>? make = null)
     {
         make ??= Make;
-        var maker = new PlanMaker
+        var factory = new PlanFactory
         {
             Deployment = "test",
             Hosts = [.. hosts.Keys.Order(StringComparer.Ordinal)],
@@ -226,7 +228,7 @@ public sealed class FleetCheckTests : IDisposable
                 ? throw new HostException(HostFailureReason.Unreachable, "It is away.", "", "")
                 : hosts[request.Host].Layout;
         });
-        return await runner.DeployAsync(maker, ImmutableDictionary<string, string>.Empty, null, Cancellation);
+        return await runner.DeployAsync(factory, ImmutableDictionary<string, string>.Empty, null, Cancellation);
     }
 
     /// <summary>A file that says what the plan was made on.</summary>
@@ -243,7 +245,7 @@ public sealed class FleetCheckTests : IDisposable
                 {
                     Host = host.Key,
                     Stages = [new StagePlan(Stage.Prepare, [FileOf(host.Value, lowest, facts.GetValueOrDefault(host.Key))])],
-                    Ground = facts.TryGetValue(host.Key, out var known) ? PlanGround.Of(known, ["broker"], [(looked, Unit)]) : null,
+                    Ground = facts.TryGetValue(host.Key, out var known) ? PlanAssumptions.Of(known, ["broker"], [(looked, Unit)]) : null,
                 }),
             ],
         };

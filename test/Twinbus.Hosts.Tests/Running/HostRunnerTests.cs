@@ -1,5 +1,8 @@
-using Twinbus.Hosts.Convergence;
-using Twinbus.Hosts.Resources;
+using Twinbus.Hosts.Agent;
+using Twinbus.Hosts.Converging;
+using Twinbus.Hosts.Kinds.Packages;
+using Twinbus.Hosts.Locks;
+using Twinbus.Hosts.Plans;
 using Twinbus.Hosts.Running;
 using Twinbus.Testing;
 
@@ -23,7 +26,7 @@ public sealed class HostRunnerTests : IDisposable
         var looked = await host.Runner().CheckAsync(plan, null, default);
         host.Write("a.conf", "somebody else's\n");
 
-        var report = await host.Runner().DeployAsync(PlanMaker.Of(plan), looked.Fingerprints, null, default);
+        var report = await host.Runner().DeployAsync(PlanFactory.Of(plan), looked.Fingerprints, null, default);
 
         Assert.Equal(HostFailureReason.StalePlan, Assert.Single(report.Failures).Reason);
         Assert.Empty(report.Changes);
@@ -41,7 +44,7 @@ public sealed class HostRunnerTests : IDisposable
 
         Assert.Equal(looked.Changes, later.Changes);        // it reads the same to a person
         Assert.NotEqual(looked.Fingerprints["here"], later.Fingerprints["here"]);
-        Assert.Equal(HostFailureReason.StalePlan, Assert.Single((await host.Runner().DeployAsync(PlanMaker.Of(plan), looked.Fingerprints, null, default)).Failures).Reason);
+        Assert.Equal(HostFailureReason.StalePlan, Assert.Single((await host.Runner().DeployAsync(PlanFactory.Of(plan), looked.Fingerprints, null, default)).Failures).Reason);
     }
 
     [Fact]
@@ -68,7 +71,7 @@ public sealed class HostRunnerTests : IDisposable
         var looked = await host.Runner().CheckAsync(plan, null, default);
         host.Write("var/lib/dpkg/status", "Package: broker\nStatus: install ok installed\nVersion: 3.11\n\n");
 
-        var report = await host.Runner().DeployAsync(PlanMaker.Of(plan), looked.Fingerprints, null, default);
+        var report = await host.Runner().DeployAsync(PlanFactory.Of(plan), looked.Fingerprints, null, default);
 
         var failure = Assert.Single(report.Failures);
         Assert.Equal(HostFailureReason.StalePlan, failure.Reason);
@@ -81,7 +84,7 @@ public sealed class HostRunnerTests : IDisposable
         var plan = host.PlanOf(host.File("a.conf", "x\n"));
         var looked = await host.Runner().CheckAsync(plan, null, default);
 
-        var report = await host.Runner().DeployAsync(PlanMaker.Of(plan), looked.Fingerprints, null, default);
+        var report = await host.Runner().DeployAsync(PlanFactory.Of(plan), looked.Fingerprints, null, default);
 
         Assert.True(report.Succeeded);
         Assert.Single(report.Changes);

@@ -1,6 +1,8 @@
 using System.Threading.Channels;
-using Twinbus.Hosts.Resources;
-using Twinbus.Hosts.Running;
+using Twinbus.Hosts.Agent;
+using Twinbus.Hosts.Converging;
+using Twinbus.Hosts.Plans;
+using Twinbus.Hosts.Sessions;
 
 namespace Twinbus.Hosts.Tests.Running;
 

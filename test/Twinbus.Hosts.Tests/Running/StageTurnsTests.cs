@@ -1,6 +1,12 @@
 using System.Collections.Concurrent;
-using Twinbus.Hosts.Resources;
+using Twinbus.Hosts.Converging;
+using Twinbus.Hosts.Kinds.Services;
+using Twinbus.Hosts.Plans;
+using Twinbus.Hosts.Platform;
+using Twinbus.Hosts.RabbitMq.Cluster;
+using Twinbus.Hosts.RabbitMq.Management;
 using Twinbus.Hosts.Running;
+using Twinbus.Hosts.Sessions;
 
 namespace Twinbus.Hosts.Tests.Running;
 

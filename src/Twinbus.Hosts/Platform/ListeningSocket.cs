@@ -1,0 +1,8 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Net;
+
+namespace Twinbus.Hosts.Platform;
+
+/// <summary>A TCP socket that listens.</summary>
+internal readonly record struct ListeningSocket(IPAddress Address, int Port, ulong Inode);

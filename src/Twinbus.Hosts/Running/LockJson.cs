@@ -1,7 +1,0 @@
-using System.Text.Json.Serialization;
-
-namespace Twinbus.Hosts.Running;
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(LockHolder))]
-internal sealed partial class LockJson : JsonSerializerContext;

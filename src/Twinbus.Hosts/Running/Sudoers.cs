@@ -1,9 +1,0 @@
-namespace Twinbus.Hosts.Running;
-
-/// <summary>What a user who is not root needs in a host's sudoers.</summary>
-public static class Sudoers
-{
-    /// <summary>The line: one fixed path that is root's own, no wildcard, no arguments.</summary>
-    /// <param name="user">The user that Twinbus logs in as.</param>
-    public static string Line(string user) => $"{user} ALL=(root) NOPASSWD: {AgentFile.InstalledPath} \"\"";
-}
