@@ -5,9 +5,8 @@ using System.Security.Cryptography;
 using System.Text;
 using Twinbus.Deployment.Planning;
 using Twinbus.Deployment.Reading;
-using Twinbus.Hosts.Running;
+using Twinbus.Hosts.Plans;
 using Twinbus.Testing;
-using TemporaryDirectory directory = new();
 
 const string Usage = """
     usage: bench/planning [HOSTS [INSTANCES]]

@@ -3,6 +3,7 @@ using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Secrets;
 using Twinbus.Deployment.State;
 using Twinbus.Hosts;
+using Twinbus.Hosts.Converging;
 
 namespace Twinbus.Cli.Tests;
 

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using Twinbus.Deployment.Planning;
 using Twinbus.Deployment.Reading;
 using Twinbus.Deployment.Secrets;
-using Twinbus.Hosts.Running;
+using Twinbus.Hosts.Plans;
 using Twinbus.Testing;
 
 namespace Twinbus.Deployment.Certificates.Tests;
@@ -65,7 +65,7 @@ internal sealed class PlanningOffice : IDisposable
         RunsSystemd = true,
         IsRoot = true,
         Listening = [],
-        Claimed = [],
+        Reserved = [],
         InstalledPackages = ImmutableDictionary<string, string>.Empty,
         CandidatePackages = ImmutableDictionary<string, string>.Empty,
     };

@@ -3,7 +3,10 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Twinbus.Deployment.Backends.RabbitMq;
 using Twinbus.Deployment.Model;
-using Twinbus.Hosts.Resources;
+using Twinbus.Hosts.Kinds.Files;
+using Twinbus.Hosts.Plans;
+using Twinbus.Hosts.RabbitMq.Certificates;
+using Twinbus.Hosts.RabbitMq.Management;
 using Twinbus.Testing;
 using Xunit;
 

@@ -5,8 +5,12 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Twinbus.Deployment.Backends.RabbitMq;
 using Twinbus.Deployment.Model;
-using Twinbus.Hosts.Convergence;
-using Twinbus.Hosts.Resources;
+using Twinbus.Hosts.Converging;
+using Twinbus.Hosts.Kinds.Files;
+using Twinbus.Hosts.Plans;
+using Twinbus.Hosts.Platform;
+using Twinbus.Hosts.RabbitMq.Certificates;
+using Twinbus.Hosts.RabbitMq.Management;
 using Twinbus.Testing;
 using Twinbus.Testing.RabbitMq;
 using Xunit;
@@ -83,7 +87,7 @@ internal sealed class TlsBroker : IAsyncDisposable
     {
         RabbitMqCertificateResource resource = Resource(certificates);
         RabbitMqCertificateConverger converger = new();
-        using HostVisit visit = new(new HostLayout(directory.Path), TimeProvider.System, _ => { })
+        using ConvergenceContext visit = new(new HostLayout(directory.Path), TimeProvider.System, _ => { })
         {
             Ledger = Ledger.Open(new HostLayout(directory.Path), "default"),
         };

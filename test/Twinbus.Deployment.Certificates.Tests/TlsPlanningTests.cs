@@ -1,8 +1,10 @@
 using Twinbus.Deployment.Clients;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Planning;
-using Twinbus.Hosts;
-using Twinbus.Hosts.Resources;
+using Twinbus.Hosts.Kinds.Files;
+using Twinbus.Hosts.Kinds.Services;
+using Twinbus.Hosts.Plans;
+using Twinbus.Hosts.RabbitMq.Certificates;
 using Xunit;
 
 namespace Twinbus.Deployment.Certificates.Tests;

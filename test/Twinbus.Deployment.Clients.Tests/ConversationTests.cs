@@ -3,6 +3,7 @@ using Twinbus.Deployment.Clients.Formats;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Oslo;
 using Twinbus.Hosts;
+using Twinbus.Hosts.RabbitMq.Management;
 using Twinbus.Testing;
 using Twinbus.Testing.RabbitMq;
 using Xunit;

@@ -2,8 +2,10 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Twinbus.Hosts;
-using Twinbus.Hosts.Resources;
+using Twinbus.Hosts.Kinds.Files;
+using Twinbus.Hosts.Kinds.Services;
+using Twinbus.Hosts.Plans;
+using Twinbus.Hosts.RabbitMq.Certificates;
 
 namespace Twinbus.Deployment.Tests;
 
@@ -19,6 +21,11 @@ internal static partial class PlanText
         foreach (HostPlan host in plan.Hosts)
         {
             text.Append($"\nhost {host.Host}\n");
+            if (!host.ProvidedElsewhere.IsEmpty)
+            {
+                text.Append($"  provided elsewhere: {string.Join(", ", host.ProvidedElsewhere)}\n");
+            }
+
             foreach (StagePlan stage in host.Stages)
             {
                 text.Append($"\n  {stage.Stage}\n");
@@ -39,7 +46,7 @@ internal static partial class PlanText
     private static void Append(StringBuilder text, Resource resource)
     {
         text.Append($"    {resource.Kind} {resource.Name}\n");
-        JsonObject values = JsonSerializer.SerializeToNode(resource, Compact)!.AsObject();
+        JsonObject values = JsonSerializer.SerializeToNode(resource, resource.GetType(), Compact)!.AsObject();
         foreach ((string key, JsonNode? value) in values.Where(pair => pair.Key is not ("Kind" or "Name") && pair.Value is not null))
         {
             if (key == nameof(FileResource.Content))
@@ -49,6 +56,11 @@ internal static partial class PlanText
             else if (key == nameof(RabbitMqCertificateResource.Sha256))
             {
                 text.Append($"      {key}: (of the certificate)\n");
+            }
+            else if (key == nameof(ServiceResource.Guard))
+            {
+                RestartGuard guard = ((ServiceResource)resource).Guard!;
+                text.Append($"      {key}: {JsonSerializer.SerializeToNode(guard, guard.GetType(), Compact)!.ToJsonString(Compact)}\n");
             }
             else if (key == "Management")
             {

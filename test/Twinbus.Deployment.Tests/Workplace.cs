@@ -4,7 +4,7 @@ using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Planning;
 using Twinbus.Deployment.Reading;
 using Twinbus.Deployment.Secrets;
-using Twinbus.Hosts.Running;
+using Twinbus.Hosts.Plans;
 using Twinbus.Testing;
 
 namespace Twinbus.Deployment.Tests;
@@ -44,17 +44,17 @@ internal sealed class Workplace : IDisposable
     public PreparedDeployment Prepare(DeploymentSource source, PreparedDeployment? before, params ListeningPort[] listening) => DeploymentPlanner.Prepare(source, Context(source, before, listening));
 
     /// <summary>Plans on hosts where another deployment has these ports.</summary>
-    public PreparedDeployment Prepare(DeploymentSource source, PreparedDeployment? before, ClaimedPorts claimed) => DeploymentPlanner.Prepare(source, Context(source, before, [], [claimed]));
+    public PreparedDeployment Prepare(DeploymentSource source, PreparedDeployment? before, ReservedPorts reserved) => DeploymentPlanner.Prepare(source, Context(source, before, [], [reserved]));
 
     public PlanningContext Context(DeploymentSource source, PreparedDeployment? before, params ListeningPort[] listening) => Context(source, before, listening, []);
 
-    private PlanningContext Context(DeploymentSource source, PreparedDeployment? before, ListeningPort[] listening, ImmutableArray<ClaimedPorts> claimed) => new()
+    private PlanningContext Context(DeploymentSource source, PreparedDeployment? before, ListeningPort[] listening, ImmutableArray<ReservedPorts> reserved) => new()
     {
         DeploymentDirectory = "/srv/trial",
         IsDefaultDirectory = true,
         Previous = before?.Deployment,
         Secrets = before?.Secrets ?? DeploymentSecrets.None,
-        Facts = source.Hosts.ToImmutableDictionary(host => host.Name, host => Facts(host, listening, claimed)),
+        Facts = source.Hosts.ToImmutableDictionary(host => host.Name, host => Facts(host, listening, reserved)),
         Bytes = Count,
         Clock = new FakeTimeProvider(Now),
     };
@@ -70,7 +70,7 @@ internal sealed class Workplace : IDisposable
         }
     }
 
-    private static HostFacts Facts(DeploymentHost host, ListeningPort[] listening, ImmutableArray<ClaimedPorts> claimed) => new()
+    private static HostFacts Facts(DeploymentHost host, ListeningPort[] listening, ImmutableArray<ReservedPorts> reserved) => new()
     {
         HostName = host.Name,
         OperatingSystem = "debian",
@@ -79,7 +79,7 @@ internal sealed class Workplace : IDisposable
         RunsSystemd = true,
         IsRoot = true,
         Listening = [.. listening],
-        Claimed = claimed,
+        Reserved = reserved,
         InstalledPackages = ImmutableDictionary<string, string>.Empty,
         CandidatePackages = ImmutableDictionary<string, string>.Empty,
     };

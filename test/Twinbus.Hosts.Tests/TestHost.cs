@@ -1,9 +1,11 @@
 using Twinbus.Hosts.Converging;
+using Twinbus.Hosts.Kinds;
 using Twinbus.Hosts.Kinds.Directories;
 using Twinbus.Hosts.Kinds.Files;
 using Twinbus.Hosts.Kinds.Services;
 using Twinbus.Hosts.Plans;
 using Twinbus.Hosts.Platform;
+using Twinbus.Hosts.RabbitMq;
 using Twinbus.Hosts.RabbitMq.Management;
 using Twinbus.Hosts.Running;
 using Twinbus.Testing;
@@ -13,6 +15,9 @@ namespace Twinbus.Hosts.Tests;
 /// <summary>A host laid out in a temporary directory, with the real runner and agent in front of it.</summary>
 internal sealed class TestHost : IDisposable
 {
+    /// <summary>All kinds that an agent knows.</summary>
+    public static ResourceKinds Kinds { get; } = new ResourceKinds().AddBuiltIn().AddRabbitMq();
+
     private readonly TemporaryDirectory directory = new();
 
     public TestHost()
@@ -54,7 +59,7 @@ internal sealed class TestHost : IDisposable
 
     public Task<RunReport> RemoveAsync() => Runner().RemoveAsync(Deployment, ["here"], purgePackages: false, Progress(), default);
 
-    public HostRunner Runner() => new(new RunnerOptions(), _ => Layout);
+    public HostRunner Runner() => new(new RunnerOptions { Kinds = TestHost.Kinds }, _ => Layout);
 
     /// <summary>Services in the stage that starts them, all else in the one that configures.</summary>
     public Plan PlanOf(params Resource[] resources) => new()

@@ -1,5 +1,6 @@
 using RabbitMQ.Client;
 using Twinbus.Hosts;
+using Twinbus.Hosts.Plans;
 using Twinbus.Hosts.Running;
 using Twinbus.Testing.Lab;
 

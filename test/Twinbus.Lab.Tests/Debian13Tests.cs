@@ -1,3 +1,4 @@
+using Twinbus.Hosts.Plans;
 using Twinbus.Hosts.Running;
 using Twinbus.Testing.Lab;
 

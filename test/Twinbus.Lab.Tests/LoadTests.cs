@@ -1,4 +1,4 @@
-using Twinbus.Hosts.Running;
+using Twinbus.Hosts.Plans;
 using Twinbus.Messaging;
 using Twinbus.Testing.Traffic;
 

@@ -6,7 +6,11 @@ using Twinbus.Deployment.Clients.Formats;
 using Twinbus.Deployment.Planning;
 using Twinbus.Deployment.Reading;
 using Twinbus.Deployment.Secrets;
+using Twinbus.Hosts;
+using Twinbus.Hosts.Converging;
+using Twinbus.Hosts.Plans;
 using Twinbus.Hosts.Running;
+using Twinbus.Hosts.Ssh;
 using Twinbus.Messaging.Drivers;
 using Twinbus.Messaging.RabbitMq;
 using Twinbus.Operations.Health;
@@ -40,7 +44,7 @@ internal sealed class Site(LabMachines lab, Action<string> log) : IProgress<Host
             Bytes = RandomNumberGenerator.Fill,
             Clock = TimeProvider.System,
         };
-        var maker = new PlanMaker
+        var maker = new PlanFactory
         {
             Deployment = DeploymentPlanner.NameOf(context),
             Hosts = [.. hosts],

@@ -8,6 +8,7 @@ using Twinbus.Cli.Rendering.Progress;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.State;
 using Twinbus.Hosts;
+using Twinbus.Hosts.Locks;
 using Twinbus.Hosts.Running;
 
 namespace Twinbus.Cli.Commands;

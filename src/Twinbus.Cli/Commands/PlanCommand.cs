@@ -48,7 +48,7 @@ internal sealed class PlanCommand : Verb
         await using (progress.ConfigureAwait(false))
         {
             HostRunner runner = TierPreparation.Runner(source.Hosts, RunId.New(), preparation.Directory.Path, given.Reach);
-            report = await runner.CheckAsync(planning.Maker(), progress, cancellationToken).ConfigureAwait(false);
+            report = await runner.CheckAsync(planning.Factory(), progress, cancellationToken).ConfigureAwait(false);
         }
 
         NoticeText.Write(planning.Notices, run.Terminal);

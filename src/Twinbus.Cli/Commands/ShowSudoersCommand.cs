@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Twinbus.Cli.Invocation;
-using Twinbus.Hosts.Running;
+using Twinbus.Hosts.Sessions;
 
 namespace Twinbus.Cli.Commands;
 

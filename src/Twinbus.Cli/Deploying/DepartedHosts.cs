@@ -4,6 +4,7 @@ using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Planning;
 using Twinbus.Deployment.State;
 using Twinbus.Hosts;
+using Twinbus.Hosts.Converging;
 using Twinbus.Hosts.Running;
 
 namespace Twinbus.Cli.Deploying;

@@ -6,6 +6,7 @@ using Twinbus.Cli.Rendering;
 using Twinbus.Cli.Rendering.Progress;
 using Twinbus.Deployment.Planning;
 using Twinbus.Deployment.State;
+using Twinbus.Hosts.Locks;
 using Twinbus.Hosts.Running;
 using Twinbus.Operations.Health;
 
@@ -64,9 +65,9 @@ internal sealed class DeploymentRun(CommandRun run, string purpose)
     {
         DeploymentDirectory directory = preparation.Directory;
         using JournalledProgress journalled = new(progress);
-        PlanMaker maker = planning.Maker() with
+        PlanFactory factory = planning.Factory() with
         {
-            Settled = async token =>
+            Resolved = async token =>
             {
                 looked?.RefuseMovedModel(planning.Prepared.Deployment);
                 await directory.Certificates.WriteAllAsync(planning.Prepared.Certificates, token).ConfigureAwait(false);
@@ -81,7 +82,7 @@ internal sealed class DeploymentRun(CommandRun run, string purpose)
             Remember = directory.WriteFactsAsync,
         };
         RunReport report = await TierPreparation.Runner(source.Hosts, runId, directory.Path, given.Reach)
-            .DeployAsync(maker, looked?.Fingerprints.ToImmutableDictionary() ?? ImmutableDictionary<string, string>.Empty, journalled, cancellationToken).ConfigureAwait(false);
+            .DeployAsync(factory, looked?.Fingerprints.ToImmutableDictionary() ?? ImmutableDictionary<string, string>.Empty, journalled, cancellationToken).ConfigureAwait(false);
         bool isDeployed = report.Succeeded;
         if (isDeployed && !planning.Prepared.Deployment.Departed.IsEmpty)
         {

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using Twinbus.Cli.Invocation;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Planning;
-using Twinbus.Hosts.Running;
+using Twinbus.Hosts.Plans;
 
 namespace Twinbus.Cli.Deploying;
 

@@ -1,9 +1,10 @@
 using Twinbus.Cli.Rendering.Progress;
+using Twinbus.Hosts.Converging;
 using Twinbus.Hosts.Running;
 
 namespace Twinbus.Cli.Deploying;
 
-/// <summary>Shows what happens, and keeps it in the journal from when the plan is settled: before that nothing is changed that could break off.</summary>
+/// <summary>Shows what happens, and keeps it in the journal from when the plan is resolved: before that nothing is changed that could break off.</summary>
 internal sealed class JournalledProgress(RunProgress progress) : IProgress<HostEvent>, IDisposable
 {
     private RunJournal? journal;

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment;
 using Twinbus.Deployment.Planning;
-using Twinbus.Hosts;
+using Twinbus.Hosts.Plans;
 using Twinbus.Hosts.Running;
 
 namespace Twinbus.Cli.Deploying;
@@ -31,10 +31,10 @@ internal sealed class TierPlanning
     public ImmutableArray<Problem> Notices { get; private set; }
 
     /// <summary>What the runner makes its plan with.</summary>
-    public PlanMaker Maker()
+    public PlanFactory Factory()
     {
         Plan? initial = context.Facts.IsEmpty ? null : TryMake(context.Facts);
-        return new PlanMaker
+        return new PlanFactory
         {
             Deployment = DeploymentPlanner.NameOf(context),
             Hosts = [.. source.Hosts.Select(host => host.Name)],

@@ -2,11 +2,14 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Twinbus.Cli.Invocation;
 using Twinbus.Deployment;
+using Twinbus.Deployment.Backends;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Planning;
 using Twinbus.Deployment.Reading;
 using Twinbus.Deployment.State;
+using Twinbus.Hosts;
 using Twinbus.Hosts.Running;
+using Twinbus.Hosts.Ssh;
 
 namespace Twinbus.Cli.Deploying;
 
@@ -51,6 +54,7 @@ internal sealed class TierPreparation(CommandRun run)
     /// <summary>A runner that knows how to reach the hosts.</summary>
     public static HostRunner Runner(IEnumerable<DeploymentHost> hosts, string runId, string deploymentDirectory, HostReach reach) => new(new RunnerOptions
     {
+        Kinds = BackendCatalogue.Kinds,
         RunId = runId,
         KnownHostsFile = KnownHosts(deploymentDirectory),
         AcceptNewHostKeys = reach.AcceptNewHostKeys,

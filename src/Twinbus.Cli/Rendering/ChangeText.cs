@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Twinbus.Hosts.Plans;
 using Twinbus.Hosts.Running;
 
 namespace Twinbus.Cli.Rendering;

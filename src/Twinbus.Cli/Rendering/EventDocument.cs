@@ -1,17 +1,18 @@
 using System.Text.Json;
-using Twinbus.Hosts.Running;
+using Twinbus.Hosts.Converging;
+using Twinbus.Hosts.Plans;
 
 namespace Twinbus.Cli.Rendering;
 
 /// <summary>A line of <c>--format json</c>. What an event does not have is left out.</summary>
 /// <param name="Time">When it happened.</param>
-/// <param name="Event"><c>step</c>, <c>reached</c>, <c>awaited</c>, <c>checked</c>, <c>host-checked</c>, <c>stage</c>, <c>progress</c>, <c>converged</c>, <c>stage-ended</c>, <c>claim-refused</c>, <c>failed</c> or <c>ended</c>.</param>
+/// <param name="Event"><c>step</c>, <c>reached</c>, <c>awaited</c>, <c>checked</c>, <c>host-checked</c>, <c>stage</c>, <c>progress</c>, <c>converged</c>, <c>stage-ended</c>, <c>reservation-refused</c>, <c>failed</c> or <c>ended</c>.</param>
 internal sealed record EventDocument(DateTimeOffset Time, string Event)
 {
     /// <summary>The host's inventory name; a step has none.</summary>
     public string? Host { get; init; }
 
-    /// <summary><c>claim</c>, <c>prepare</c>, <c>configure</c>, <c>start</c>, <c>cluster</c>, <c>provision</c> or <c>verify</c>.</summary>
+    /// <summary><c>reserve</c>, <c>prepare</c>, <c>configure</c>, <c>start</c>, <c>cluster</c>, <c>provision</c> or <c>verify</c>.</summary>
     public string? Stage { get; init; }
 
     /// <summary>The resource's kind.</summary>
@@ -48,7 +49,7 @@ internal sealed record EventDocument(DateTimeOffset Time, string Event)
             ResourceProgress e => Line("progress") with { Kind = e.Kind, Name = e.Name, Text = e.Text },
             ResourceConverged e => Line("converged") with { Kind = e.Kind, Name = e.Name, Action = e.Action, Detail = e.Detail },
             StageEnded e => Line("stage-ended") with { Stage = NameOf(e.Stage) },
-            ClaimRefused e => Line("claim-refused") with { Failure = FailureDocument.Of(e.Failure) },
+            ReservationRefused e => Line("reservation-refused") with { Failure = FailureDocument.Of(e.Failure) },
             HostFailed e => Line("failed") with { Failure = FailureDocument.Of(e.Failure) },
             HostEnded => Line("ended"),
             _ => null,
@@ -57,5 +58,5 @@ internal sealed record EventDocument(DateTimeOffset Time, string Event)
         EventDocument Line(string name) => new(time, name) { Host = happened.Host };
     }
 
-    private static string NameOf(Hosts.Stage stage) => JsonNamingPolicy.KebabCaseLower.ConvertName(stage.ToString());
+    private static string NameOf(Hosts.Plans.Stage stage) => JsonNamingPolicy.KebabCaseLower.ConvertName(stage.ToString());
 }

@@ -6,6 +6,8 @@ using Twinbus.Deployment.Backends.RabbitMq;
 using Twinbus.Deployment.Backends.ZeroMq;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Oslo;
+using Twinbus.Hosts.Converging;
+using Twinbus.Hosts.Kinds;
 
 namespace Twinbus.Deployment.Backends;
 
@@ -46,4 +48,18 @@ public static class BackendCatalogue
 {
     /// <summary>All backends, in the order in which they are worth a thought.</summary>
     public static ImmutableArray<BackendCapabilities> All { get; } = [.. BackendRegistry.Shipped.All.Select(backend => backend.Capabilities)];
+
+    /// <summary>The kinds of resources that plans have, whatever their backends.</summary>
+    public static ResourceKinds Kinds { get; } = Register();
+
+    private static ResourceKinds Register()
+    {
+        ResourceKinds kinds = new ResourceKinds().AddBuiltIn();
+        foreach (IMessagingBackend backend in BackendRegistry.Shipped.All)
+        {
+            backend.Nodes?.Register(kinds);
+        }
+
+        return kinds;
+    }
 }

@@ -5,6 +5,8 @@ using Twinbus.Deployment.Oslo;
 using Twinbus.Deployment.Reading;
 using Twinbus.Deployment.Secrets;
 using Twinbus.Hosts;
+using Twinbus.Hosts.Converging;
+using Twinbus.Hosts.Plans;
 
 namespace Twinbus.Deployment.Backends;
 
@@ -54,6 +56,12 @@ internal interface INodePlanner
     /// <param name="server">The version of its server; null when no host knows.</param>
     /// <param name="before">What it was in the last deploy; null when there was none.</param>
     string Resolve(string setting, string value, int nodes, Version? server, string? before);
+
+    /// <summary>Adds the kinds of resources that its plans have besides those of every server.</summary>
+    void Register(ResourceKinds kinds);
+
+    /// <summary>Whether what is inside the instance, such as users, is in the plan of another node than <paramref name="node"/>.</summary>
+    bool IsProvidedElsewhere(InstancePlanning planning, BrokerNode node);
 
     /// <summary>What the host of <paramref name="node"/> shall have, in stage order.</summary>
     ImmutableArray<StagePlan> Plan(InstancePlanning planning, BrokerNode node);

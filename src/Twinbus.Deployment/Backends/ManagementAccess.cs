@@ -1,6 +1,7 @@
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Secrets;
 using Twinbus.Hosts;
+using Twinbus.Hosts.RabbitMq.Management;
 
 namespace Twinbus.Deployment.Backends;
 

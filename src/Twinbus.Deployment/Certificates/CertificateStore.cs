@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Twinbus.Hosts;
+using Twinbus.Hosts.Platform;
 
 namespace Twinbus.Deployment.Certificates;
 

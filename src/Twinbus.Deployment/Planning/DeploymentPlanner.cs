@@ -5,8 +5,7 @@ using Twinbus.Deployment.Checks;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Ports;
 using Twinbus.Deployment.Reading;
-using Twinbus.Hosts;
-using Twinbus.Hosts.Running;
+using Twinbus.Hosts.Plans;
 
 namespace Twinbus.Deployment.Planning;
 
@@ -35,7 +34,7 @@ public static class DeploymentPlanner
         return new PreparedDeployment
         {
             Deployment = model.Deployment,
-            Plan = PlanOf(source.Backends, model with { Certificates = certificates }, host => GroundOf(host, source, context, model.Ports)),
+            Plan = PlanOf(source.Backends, model with { Certificates = certificates }, host => AssumptionsOf(host, source, context, model.Ports)),
             Certificates = certificates,
             Secrets = model.Secrets,
             Notices = [.. source.Notices, .. problems.Notices],
@@ -70,7 +69,7 @@ public static class DeploymentPlanner
     internal static MessagingDeployment Foresee(DeploymentSource source, PlanningContext context, ProblemList problems) =>
         new DeploymentModelBuilder(source, context, problems).Foresee();
 
-    private static Plan PlanOf(BackendRegistry backends, DeploymentModel model, Func<DeploymentHost, PlanGround?> groundOf)
+    private static Plan PlanOf(BackendRegistry backends, DeploymentModel model, Func<DeploymentHost, PlanAssumptions?> assumptionsOf)
     {
         ILookup<string, (BrokerInstance Instance, BrokerNode Node)> byHost = model.Deployment.Instances
             .SelectMany(instance => instance.Nodes, (instance, node) => (instance, node))
@@ -78,12 +77,21 @@ public static class DeploymentPlanner
         return new Plan
         {
             Deployment = model.Deployment.Name,
-            Hosts = [.. model.Deployment.Hosts.Select(host => new HostPlan { Host = host.Name, Stages = StagesOf(byHost[host.Name], backends, model), Ground = groundOf(host) })],
+            Hosts =
+            [
+                .. model.Deployment.Hosts.Select(host => new HostPlan
+                {
+                    Host = host.Name,
+                    Stages = StagesOf(byHost[host.Name], backends, model),
+                    Assumptions = assumptionsOf(host),
+                    ProvidedElsewhere = ProvidedElsewhere(byHost[host.Name], backends, model),
+                }),
+            ],
         };
     }
 
-    private static PlanGround? GroundOf(DeploymentHost host, DeploymentSource source, PlanningContext context, InstancePorts ports) =>
-        context.Facts.TryGetValue(host.Name, out HostFacts? facts) ? PlanGround.Of(facts, source.Packages, ports.Looked(host.Name)) : null;
+    private static PlanAssumptions? AssumptionsOf(DeploymentHost host, DeploymentSource source, PlanningContext context, InstancePorts ports) =>
+        context.Facts.TryGetValue(host.Name, out HostFacts? facts) ? PlanAssumptions.Of(facts, source.Packages, ports.Consulted(host.Name)) : null;
 
     // What several instances on a host need alike, such as the package, is there once: where it is first needed.
     private static ImmutableArray<StagePlan> StagesOf(IEnumerable<(BrokerInstance Instance, BrokerNode Node)> nodes, BackendRegistry backends, DeploymentModel model)
@@ -92,7 +100,7 @@ public static class DeploymentPlanner
         [
             .. nodes.SelectMany(pair => (IEnumerable<StagePlan>)
             [
-                new StagePlan(Stage.Claim, [model.Ports.Claim(pair.Instance)]),
+                new StagePlan(Stage.Reserve, [model.Ports.Reservation(pair.Instance)]),
                 .. backends.Find(pair.Instance.Backend)!.Nodes!.Plan(PlanningOf(pair.Instance, model), pair.Node),
             ]),
         ];
@@ -105,6 +113,13 @@ public static class DeploymentPlanner
                     [.. stage.SelectMany(part => part.Resources).DistinctBy(resource => (resource.Kind, resource.Name))])),
         ];
     }
+
+    private static ImmutableArray<string> ProvidedElsewhere(
+        IEnumerable<(BrokerInstance Instance, BrokerNode Node)> nodes, BackendRegistry backends, DeploymentModel model) =>
+    [
+        .. nodes.Where(pair => backends.Find(pair.Instance.Backend)!.Nodes!.IsProvidedElsewhere(PlanningOf(pair.Instance, model), pair.Node))
+            .Select(pair => pair.Instance.FullName),
+    ];
 
     private static InstancePlanning PlanningOf(BrokerInstance instance, DeploymentModel model) => new(
         model.Deployment, instance, [.. model.Deployment.Services.Where(service => service.Instance == instance.Name)], model.Secrets)

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Secrets;
-using Twinbus.Hosts.Running;
+using Twinbus.Hosts.Plans;
 
 namespace Twinbus.Deployment.Planning;
 

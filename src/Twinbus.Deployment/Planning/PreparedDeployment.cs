@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Secrets;
-using Twinbus.Hosts;
+using Twinbus.Hosts.Plans;
 
 namespace Twinbus.Deployment.Planning;
 

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using Twinbus.Deployment.Placement;
 using Twinbus.Deployment.Reading;
-using Twinbus.Hosts.Running;
+using Twinbus.Hosts.Plans;
 
 namespace Twinbus.Deployment.Planning;
 

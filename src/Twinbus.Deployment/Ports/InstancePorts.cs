@@ -4,8 +4,8 @@ using Twinbus.Deployment.Backends;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Placement;
 using Twinbus.Deployment.Reading;
-using Twinbus.Hosts.Resources;
-using Twinbus.Hosts.Running;
+using Twinbus.Hosts.Kinds.Ports;
+using Twinbus.Hosts.Plans;
 
 namespace Twinbus.Deployment.Ports;
 
@@ -14,12 +14,12 @@ internal sealed class InstancePorts
 {
     private readonly ILookup<string, (PortRequest Request, int Port)> byInstance;
 
-    private readonly ILookup<string, (int Port, string Unit)> looked;
+    private readonly ILookup<string, (int Port, string Unit)> consulted;
 
-    private InstancePorts(ImmutableArray<(PortRequest Request, int Port)> all, IEnumerable<(string Host, int Port, string Unit)> looked)
+    private InstancePorts(ImmutableArray<(PortRequest Request, int Port)> all, IEnumerable<(string Host, int Port, string Unit)> consulted)
     {
         byInstance = all.ToLookup(pair => pair.Request.Instance);
-        this.looked = looked.ToLookup(port => port.Host, port => (port.Port, port.Unit));
+        this.consulted = consulted.ToLookup(port => port.Host, port => (port.Port, port.Unit));
     }
 
     /// <summary>No ports yet.</summary>
@@ -32,7 +32,7 @@ internal sealed class InstancePorts
         ImmutableArray<PortRequest> requests = [.. drafts.SelectMany(draft => Requests(draft, previous))];
         PortAllocator allocator = new(Taken(facts), problems);
         ImmutableArray<int> ports = allocator.Allocate(requests);
-        return new InstancePorts([.. requests.Zip(ports)], allocator.Looked);
+        return new InstancePorts([.. requests.Zip(ports)], allocator.Consulted);
     }
 
     /// <summary>The ports of <paramref name="draft"/> by purpose.</summary>
@@ -52,14 +52,14 @@ internal sealed class InstancePorts
     }
 
     /// <summary>What <paramref name="instance"/> has on each of its hosts, whether it runs or not.</summary>
-    public PortClaimResource Claim(BrokerInstance instance) => new()
+    public PortReservationResource Reservation(BrokerInstance instance) => new()
     {
         Unit = instance.Paths.Unit,
         Ports = [.. byInstance[instance.FullName].Select(pair => new PortRange(pair.Port, pair.Port + pair.Request.Count - 1)).OrderBy(ports => ports.First)],
     };
 
-    /// <summary>The ports of <paramref name="host"/> that the choice depended on, and the service that each was looked at for.</summary>
-    public IEnumerable<(int Port, string Unit)> Looked(string host) => looked[host];
+    /// <summary>The ports of <paramref name="host"/> that the choice depended on, and the service that each was for.</summary>
+    public IEnumerable<(int Port, string Unit)> Consulted(string host) => consulted[host];
 
     /// <summary>The port that <paramref name="parameter"/> of <paramref name="draft"/> came to, when that is not what it says.</summary>
     public int? Instead(InstanceDraft draft, string parameter) => byInstance[draft.FullName]
@@ -104,7 +104,7 @@ internal sealed class InstancePorts
         facts => (ImmutableArray<TakenPort>)
         [
             .. facts.Value.Listening.Select(port => new TakenPort(new PortRange(port.Port, port.Port), port.Unit, Owner(port))),
-            .. facts.Value.Claimed.Select(claim => new TakenPort(claim.Ports, claim.Unit, null) { Deployment = claim.Deployment }),
+            .. facts.Value.Reserved.Select(reserved => new TakenPort(reserved.Ports, reserved.Unit, null) { Deployment = reserved.Deployment }),
         ]);
 
     private static string? Owner(ListeningPort port) => (port.Unit, port.Process) switch

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment.Reading;
-using Twinbus.Hosts.Resources;
+using Twinbus.Hosts.Plans;
 
 namespace Twinbus.Deployment.Ports;
 
@@ -69,10 +69,10 @@ internal sealed class PortAllocator(ImmutableDictionary<string, ImmutableArray<T
 
     private readonly Dictionary<(string Host, int Port), PortRequest> chosen = [];
 
-    private readonly HashSet<(string Host, int Port, string Unit)> looked = [];
+    private readonly HashSet<(string Host, int Port, string Unit)> consulted = [];
 
-    /// <summary>Every port of a host that a choice depended on, and the service that it was looked at for.</summary>
-    public IEnumerable<(string Host, int Port, string Unit)> Looked => looked;
+    /// <summary>Every port of a host that a choice depended on, and the service that it was for.</summary>
+    public IEnumerable<(string Host, int Port, string Unit)> Consulted => consulted;
 
     /// <summary>The first port for each request, in the order of the requests; a request that cannot be met is among the problems.</summary>
     public ImmutableArray<int> Allocate(IReadOnlyList<PortRequest> requests)
@@ -154,14 +154,14 @@ internal sealed class PortAllocator(ImmutableDictionary<string, ImmutableArray<T
 
     private bool IsFree(PortRequest request, string host, int port) => !chosen.ContainsKey((host, port)) && Holder(request, host, port) is null;
 
-    // Who listens now and then only, as command lines do, is no reason to refuse; another deployment's claim always is.
+    // Who listens now and then only, as command lines do, is no reason to refuse; what another deployment reserved always is.
     private TakenPort? Refuser(PortRequest request, string host, int port) => request.IsBrief
         ? taken.GetValueOrDefault(host, []).FirstOrDefault(held => held.Deployment is not null && held.Ports.Contains(port))
         : Holder(request, host, port);
 
     private TakenPort? Holder(PortRequest request, string host, int port)
     {
-        looked.Add((host, port, request.Unit));
+        consulted.Add((host, port, request.Unit));
         return taken.GetValueOrDefault(host, []).FirstOrDefault(held => held.Ports.Contains(port) && held.Unit != request.Unit && !IsProbablyOurs(request, held));
     }
 

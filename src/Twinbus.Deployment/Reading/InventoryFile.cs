@@ -340,7 +340,7 @@ internal sealed partial class InventoryFile
         ScalarNode[] given = [.. Arguments.Select(variables.GetValueOrDefault).OfType<ScalarNode>()];
         foreach (ScalarNode arguments in given)
         {
-            if (Hosts.Running.SshArguments.Split(arguments.Text, out string problem) is null)
+            if (Hosts.Ssh.SshArguments.Split(arguments.Text, out string problem) is null)
             {
                 problems.Add(arguments.Place, $"arguments for the SSH client to {name}", problem, "write it into the SSH client's configuration, ~/.ssh/config");
             }

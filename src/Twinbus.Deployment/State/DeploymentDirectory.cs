@@ -3,7 +3,8 @@ using System.Text.Json;
 using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Secrets;
-using Twinbus.Hosts.Running;
+using Twinbus.Hosts.Plans;
+using Twinbus.Hosts.Platform;
 
 namespace Twinbus.Deployment.State;
 

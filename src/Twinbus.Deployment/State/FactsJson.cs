@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
-using Twinbus.Hosts.Running;
+using Twinbus.Hosts.Plans;
 
 namespace Twinbus.Deployment.State;
 

@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Planning;
+using Twinbus.Hosts.Platform;
 using Twinbus.Hosts.Running;
 
 namespace Twinbus.Deployment.State;

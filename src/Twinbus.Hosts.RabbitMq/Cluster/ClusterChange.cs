@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Twinbus.Hosts.Converging;
-using Twinbus.Hosts.Platform;
 using Twinbus.Hosts.RabbitMq.Management;
 
 namespace Twinbus.Hosts.RabbitMq.Cluster;

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace Twinbus.Hosts.RabbitMq.Cluster;
 
 /// <summary>A member of a cluster as another one sees it (<c>GET /api/nodes</c>).</summary>

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace Twinbus.Hosts.RabbitMq.Management;
 
 /// <summary>A resource inside a broker rather than on the host itself.</summary>

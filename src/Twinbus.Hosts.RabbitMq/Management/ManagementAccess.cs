@@ -1,11 +1,3 @@
-using System.Net;
-using System.Net.Http.Headers;
-using System.Net.Http.Json;
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
-
 namespace Twinbus.Hosts.RabbitMq.Management;
 
 /// <summary>Whether a broker's management API can be read.</summary>

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace Twinbus.Hosts.RabbitMq.Management;
 
 /// <summary>How the agent reaches a RabbitMQ node's management API: loopback only, as Twinbus's own administrator.</summary>

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Twinbus.Hosts.Platform;
 
 namespace Twinbus.Hosts.RabbitMq.Management;
 

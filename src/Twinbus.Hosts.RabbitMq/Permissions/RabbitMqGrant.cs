@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace Twinbus.Hosts.RabbitMq.Permissions;
 
 /// <summary>What a RabbitMQ user may do in one virtual host: three regular expressions over resource names.</summary>

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Twinbus.Hosts.Locks;
 
 /// <summary>Who holds a lock.</summary>

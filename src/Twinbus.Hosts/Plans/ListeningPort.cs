@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Twinbus.Hosts.Plans;
 
 /// <summary>A TCP port on which something listens.</summary>

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Twinbus.Hosts.Plans;
 
 /// <summary>A port that was looked at when a plan was made.</summary>

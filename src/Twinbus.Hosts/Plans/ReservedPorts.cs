@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Twinbus.Hosts.Plans;
 
 /// <summary>Ports that another deployment has on the host.</summary>

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Twinbus.Hosts.Plans;
 
 /// <summary>The stages of a run. The order carries the dependencies: nothing else does.</summary>

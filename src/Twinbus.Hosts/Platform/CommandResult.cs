@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Text;
-
 namespace Twinbus.Hosts.Platform;
 
 /// <summary>What a program printed and how it ended.</summary>

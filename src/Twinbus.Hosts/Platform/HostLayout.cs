@@ -1,5 +1,3 @@
-using Twinbus.Hosts.Kinds.Packages;
-
 namespace Twinbus.Hosts.Platform;
 
 /// <summary>Where a host keeps what convergers read of it. Tests lay it out in a directory of their own.</summary>

@@ -1,7 +1,3 @@
-using System.ComponentModel;
-using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
-
 namespace Twinbus.Hosts.Platform;
 
 /// <summary>What Linux says of a path without following a symbolic link at its end.</summary>

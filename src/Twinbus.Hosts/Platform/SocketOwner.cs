@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace Twinbus.Hosts.Platform;
 
 /// <summary>A process that listens.</summary>

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Twinbus.Hosts.Plans;
 
 namespace Twinbus.Hosts.Running;

@@ -2,6 +2,8 @@ using Microsoft.Extensions.Time.Testing;
 using Twinbus.Cli.Rendering;
 using Twinbus.Cli.Rendering.Progress;
 using Twinbus.Hosts;
+using Twinbus.Hosts.Converging;
+using Twinbus.Hosts.Plans;
 using Twinbus.Hosts.Running;
 using Twinbus.Testing;
 

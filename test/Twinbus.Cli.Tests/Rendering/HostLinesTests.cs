@@ -1,7 +1,8 @@
 using Microsoft.Extensions.Time.Testing;
 using Twinbus.Cli.Rendering.Progress;
 using Twinbus.Hosts;
-using Twinbus.Hosts.Running;
+using Twinbus.Hosts.Converging;
+using Twinbus.Hosts.Plans;
 
 namespace Twinbus.Cli.Tests.Rendering;
 
@@ -73,10 +74,10 @@ public sealed class HostLinesTests
     }
 
     [Fact]
-    public void AClaimThatCameSecondLeavesALineThatIsNoFailure()
+    public void AReservationThatCameSecondLeavesALineThatIsNoFailure()
     {
-        Happens(new StageBegun(Stage.Claim), "a");
-        Happens(new ClaimRefused(new HostFailure(HostFailureReason.PortTaken, "Port 5672 is no longer free.", "The deployment lab claimed it.", ""), null!), "a");
+        Happens(new StageBegun(Stage.Reserve), "a");
+        Happens(new ReservationRefused(new HostFailure(HostFailureReason.PortTaken, "Port 5672 is no longer free.", "The deployment lab claimed it.", ""), null!), "a");
         Assert.Equal([new HostLine("a", "claiming ports", "Port 5672 is no longer free. The deployment lab claimed it.", IsBad: false)], lines.TakeFinished());
         Assert.Empty(lines.AtWork());
     }

@@ -2,8 +2,8 @@ using System.Text.RegularExpressions;
 using Microsoft.Extensions.Time.Testing;
 using Twinbus.Cli.Rendering;
 using Twinbus.Cli.Rendering.Progress;
-using Twinbus.Hosts;
-using Twinbus.Hosts.Running;
+using Twinbus.Hosts.Converging;
+using Twinbus.Hosts.Plans;
 
 namespace Twinbus.Cli.Tests.Rendering;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Twinbus.Cli.Rendering;
 using Twinbus.Deployment.Model;
+using Twinbus.Hosts.Plans;
 using Twinbus.Hosts.Running;
 using Twinbus.Operations.Health;
 using Twinbus.Testing;

@@ -1,7 +1,10 @@
 using System.Text.RegularExpressions;
 using Twinbus.Deployment.Planning;
-using Twinbus.Hosts;
-using Twinbus.Hosts.Resources;
+using Twinbus.Hosts.Kinds.Files;
+using Twinbus.Hosts.Kinds.HostNames;
+using Twinbus.Hosts.Kinds.Services;
+using Twinbus.Hosts.Plans;
+using Twinbus.Hosts.RabbitMq.Cluster;
 using Xunit;
 
 namespace Twinbus.Deployment.Tests.Planning;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Twinbus.Deployment.Planning;
 using Twinbus.Deployment.State;
+using Twinbus.Hosts.Plans;
 using Twinbus.Hosts.Running;
 using Twinbus.Testing;
 using Xunit;

@@ -4,7 +4,8 @@ using System.Text;
 using Twinbus.Deployment.Clients;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Planning;
-using Twinbus.Hosts.Resources;
+using Twinbus.Hosts.Plans;
+using Twinbus.Hosts.RabbitMq.Policies;
 using Twinbus.Testing;
 using Xunit;
 

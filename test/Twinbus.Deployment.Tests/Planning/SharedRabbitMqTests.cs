@@ -2,9 +2,10 @@ using Twinbus.Deployment.Backends.RabbitMq;
 using Twinbus.Deployment.Clients;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Planning;
-using Twinbus.Hosts;
-using Twinbus.Hosts.Resources;
-using Twinbus.Hosts.Running;
+using Twinbus.Hosts.Kinds.Files;
+using Twinbus.Hosts.Plans;
+using Twinbus.Hosts.RabbitMq.Management;
+using Twinbus.Hosts.RabbitMq.Permissions;
 using Twinbus.Testing;
 using Xunit;
 
@@ -114,23 +115,23 @@ public sealed class SharedRabbitMqTests : IDisposable
     }
 
     [Fact]
-    public async Task WhatAnotherDeploymentClaimsGivesWayThoughNobodyListens()
+    public async Task WhatAnotherDeploymentReservedGivesWayThoughNobodyListens()
     {
-        PreparedDeployment prepared = workplace.Prepare(await workplace.ReadAsync(), null, new ClaimedPorts("lab", "twinbus-lab-messaging", new PortRange(5670, 5674)));
+        PreparedDeployment prepared = workplace.Prepare(await workplace.ReadAsync(), null, new ReservedPorts("lab", "twinbus-lab-messaging", new PortRange(5670, 5674)));
 
         Assert.Equal(5675, prepared.Deployment.Instances[0].Ports[PortPurpose.Client]);
-        Assert.Contains(prepared.Plan.Hosts[0].Ground!.Ports, port => port is { Port: 5672, IsTaken: true });
+        Assert.Contains(prepared.Plan.Hosts[0].Assumptions!.Ports, port => port is { Port: 5672, IsTaken: true });
     }
 
     [Theory]
     [InlineData("RpcPort: 5900", "RpcPort", "client", 5900)]
     [InlineData("RabbitCommandLinePort: 5895", "RabbitCommandLinePort", "command-line-first", 5900)]
-    public async Task APortThatTheOperatorSetIsRefusedWhenAnotherDeploymentClaimsIt(string line, string parameter, string purpose, int port)
+    public async Task APortThatTheOperatorSetIsRefusedWhenAnotherDeploymentReservedIt(string line, string parameter, string purpose, int port)
     {
         DeploymentSource source = await workplace.ReadTextAsync($"parameter_defaults:\n  {line}\n");
 
         DeploymentException e = Assert.Throws<DeploymentException>(
-            () => workplace.Prepare(source, null, new ClaimedPorts("lab", "twinbus-lab-messaging", new PortRange(port, port))));
+            () => workplace.Prepare(source, null, new ReservedPorts("lab", "twinbus-lab-messaging", new PortRange(port, port))));
 
         Assert.Equal(DeploymentFailureReason.PortTaken, e.Reason);
         Assert.EndsWith(

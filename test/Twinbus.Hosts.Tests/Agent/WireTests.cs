@@ -13,6 +13,7 @@ using Twinbus.Hosts.Kinds.Users;
 using Twinbus.Hosts.Locks;
 using Twinbus.Hosts.Plans;
 using Twinbus.Hosts.Platform;
+using Twinbus.Hosts.RabbitMq;
 using Twinbus.Hosts.RabbitMq.Certificates;
 using Twinbus.Hosts.RabbitMq.Cluster;
 using Twinbus.Hosts.RabbitMq.Management;
@@ -52,6 +53,7 @@ public sealed class WireTests : IDisposable
             {
                 Unit = "s", Description = "d", Command = ["/c", "a b"], User = "u", WorkingDirectory = "/w", RuntimeDirectory = "/r", OutputFile = "/o",
                 Environment = new Dictionary<string, string> { ["Kept_As"] = "it is" },
+                Guard = new RabbitMqMembership { Management = management, Members = ["a@h1", "a@h2"] },
             },
             new RabbitMqVirtualHostResource { Management = management, VirtualHost = "/" },
             new RabbitMqUserResource { Management = management, User = "u", Password = new Secret("canary") },
@@ -60,13 +62,13 @@ public sealed class WireTests : IDisposable
             new RabbitMqClusterResource { Membership = new RabbitMqMembership { Management = management, Members = ["a@h1", "a@h2"] }, Provisions = true },
             new RabbitMqPolicyResource { Management = management, VirtualHost = "/", Policy = "p", Pattern = ".*", Definition = new Dictionary<string, string> { ["max-length"] = "1" } },
         ];
-        var kinds = typeof(Resource).Assembly.GetTypes().Count(t => t.IsSubclassOf(typeof(Resource)));
+        var kinds = new[] { typeof(Resource), typeof(RabbitMqKinds) }.Sum(type => type.Assembly.GetTypes().Count(t => t.IsSubclassOf(typeof(Resource))));
         Assert.Equal(kinds, resources.Length);
 
-        var json = JsonSerializer.Serialize(Request(resources), AgentJson.Revealing.AgentRequest);
-        var back = (ConvergeRequest)JsonSerializer.Deserialize(json, AgentJson.Revealing.AgentRequest)!;
+        var json = JsonSerializer.Serialize(Request(resources), AgentJson.Revealing(TestHost.Kinds).Request);
+        var back = (ConvergeRequest)JsonSerializer.Deserialize(json, AgentJson.Revealing(TestHost.Kinds).Request)!;
 
-        Assert.Equal(json, JsonSerializer.Serialize(back, AgentJson.Revealing.AgentRequest));
+        Assert.Equal(json, JsonSerializer.Serialize(back, AgentJson.Revealing(TestHost.Kinds).Request));
         Assert.Equal("canary\n\"ü", ((FileResource)back.Plan!.Stages[0].Resources[5]).SecretContent!.Reveal());
         Assert.Equal("it is", ((ServiceResource)back.Plan!.Stages[0].Resources[6]).Environment["Kept_As"]);
         Assert.DoesNotContain('\n', json);
@@ -75,9 +77,9 @@ public sealed class WireTests : IDisposable
     [Fact]
     public void ARequestWithoutAPlanSurvivesTheWire()
     {
-        var json = JsonSerializer.Serialize(Request() with { Plan = null }, AgentJson.Revealing.AgentRequest);
+        var json = JsonSerializer.Serialize(Request() with { Plan = null }, AgentJson.Revealing(TestHost.Kinds).Request);
 
-        Assert.Null(((ConvergeRequest)JsonSerializer.Deserialize(json, AgentJson.Revealing.AgentRequest)!).Plan);
+        Assert.Null(((ConvergeRequest)JsonSerializer.Deserialize(json, AgentJson.Revealing(TestHost.Kinds).Request)!).Plan);
     }
 
     [Fact]
@@ -85,7 +87,7 @@ public sealed class WireTests : IDisposable
     {
         var request = Request(new FileResource { Path = "/f", SecretContent = new Secret("canary") });
 
-        Assert.DoesNotContain("canary", JsonSerializer.Serialize(request, AgentJson.Default.AgentRequest), StringComparison.Ordinal);
+        Assert.DoesNotContain("canary", JsonSerializer.Serialize(request, AgentJson.Redacted(TestHost.Kinds).Request), StringComparison.Ordinal);
         Assert.DoesNotContain("canary", request.ToString(), StringComparison.Ordinal);
     }
 
@@ -94,7 +96,7 @@ public sealed class WireTests : IDisposable
     {
         var file = host.File("a.conf", "x\n");
         using var agent = new AgentPipes(host);
-        await agent.SendAsync(JsonSerializer.Serialize(Request(file), AgentJson.Revealing.AgentRequest));
+        await agent.SendAsync(JsonSerializer.Serialize(Request(file), AgentJson.Revealing(TestHost.Kinds).Request));
 
         Assert.NotNull(Assert.IsType<HostReached>(await agent.NextAsync()).Agent);
         Assert.Equal("here", Assert.IsType<HostReached>(await agent.NextAsync()).Host);
@@ -120,14 +122,14 @@ public sealed class WireTests : IDisposable
     public async Task AnAgentThatIsSecondSaysWhoseThePortIsAndLeavesNothingWhenTheRunEnds()
     {
         var other = Ledger.Open(host.Layout, "one");
-        other.Add(new LedgerEntry(PortReservationResource.KindName, "twinbus-one") { Ports = "2 7-9" });
+        other.Add(new LedgerEntry(PortReservationResource.KindName, "twinbus-one").With("ports", "2 7-9"));
         other.Add(new LedgerEntry(FileResource.KindName, "/etc/one.conf"));
         var claim = new PortReservationResource { Unit = "twinbus-test", Ports = [new PortRange(8, 8)] };
         using var agent = new AgentPipes(host);
         var request = Request() with { Plan = new HostPlan { Host = "here", Stages = [new StagePlan(Stage.Reserve, [claim])] } };
-        await agent.SendAsync(JsonSerializer.Serialize(request, AgentJson.Revealing.AgentRequest));
+        await agent.SendAsync(JsonSerializer.Serialize(request, AgentJson.Revealing(TestHost.Kinds).Request));
 
-        await agent.SendAsync("""{"command":"apply","stage":"Claim"}""");
+        await agent.SendAsync("""{"command":"apply","stage":"Reserve"}""");
         HostEvent happened;
         do
         {
@@ -138,7 +140,7 @@ public sealed class WireTests : IDisposable
         var refused = Assert.IsType<ReservationRefused>(happened);
         Assert.Equal((HostFailureReason.PortTaken, "Port 8 is no longer free."), (refused.Failure.Reason, refused.Failure.What));
         Assert.Contains("deployment one", refused.Failure.Why, StringComparison.Ordinal);
-        Assert.Equal([new PortRange(2, 2), new PortRange(7, 9)], refused.Facts.Claimed.Select(claimed => claimed.Ports));
+        Assert.Equal([new PortRange(2, 2), new PortRange(7, 9)], refused.Facts.Reserved.Select(claimed => claimed.Ports));
         await agent.HangUpAsync();
         Assert.Equal(0, await agent.Exit);
         Assert.Equal([Path.Combine(host.Layout.Ledgers, "one.json")], Directory.EnumerateFiles(host.Layout.Ledgers));
@@ -148,7 +150,7 @@ public sealed class WireTests : IDisposable
     public async Task AnAgentWhoseRunnerIsGoneEndsAndGivesUpItsLock()
     {
         using var agent = new AgentPipes(host);
-        await agent.SendAsync(JsonSerializer.Serialize(Request(host.File("a.conf", "x\n")), AgentJson.Revealing.AgentRequest));
+        await agent.SendAsync(JsonSerializer.Serialize(Request(host.File("a.conf", "x\n")), AgentJson.Revealing(TestHost.Kinds).Request));
         await agent.SendAsync("""{"command":"apply","stage":"Prepare"}""");
         while (await agent.NextAsync() is not StageEnded)
         {
@@ -168,7 +170,7 @@ public sealed class WireTests : IDisposable
     {
         using var output = new MemoryStream();
 
-        var exit = await AgentProgram.RunAsync(new MemoryStream(Encoding.UTF8.GetBytes(input)), output, TimeProvider.System, host.Layout);
+        var exit = await AgentProgram.RunAsync(TestHost.Kinds, new MemoryStream(Encoding.UTF8.GetBytes(input)), output, TimeProvider.System, host.Layout);
 
         Assert.Equal(1, exit);
         Assert.Contains("not given a request it understands", Encoding.UTF8.GetString(output.ToArray()), StringComparison.Ordinal);
@@ -192,7 +194,7 @@ public sealed class WireTests : IDisposable
         public AgentPipes(TestHost host)
         {
             reader = new StreamReader(output.Reader.AsStream());
-            Exit = AgentProgram.RunAsync(input.Reader.AsStream(), output.Writer.AsStream(), TimeProvider.System, host.Layout);
+            Exit = AgentProgram.RunAsync(TestHost.Kinds, input.Reader.AsStream(), output.Writer.AsStream(), TimeProvider.System, host.Layout);
         }
 
         public Task<int> Exit { get; }
@@ -202,7 +204,7 @@ public sealed class WireTests : IDisposable
         public async Task HangUpAsync() => await input.Writer.CompleteAsync();
 
         public async Task<HostEvent> NextAsync() =>
-            JsonSerializer.Deserialize((await reader.ReadLineAsync())!, AgentJson.Revealing.HostEvent)!;
+            JsonSerializer.Deserialize((await reader.ReadLineAsync())!, AgentJson.Revealing(TestHost.Kinds).Event)!;
 
         public void Dispose() => reader.Dispose();
     }

@@ -1,7 +1,7 @@
+using System.Net.Sockets;
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Net;
-using System.Net.Sockets;
 using Twinbus.Hosts.Agent;
 using Twinbus.Hosts.Kinds.Files;
 using Twinbus.Hosts.Plans;
@@ -221,7 +221,7 @@ public sealed class FleetCheckTests : IDisposable
                 return Task.CompletedTask;
             },
         };
-        var runner = new HostRunner(new RunnerOptions { Parallel = parallel }, request =>
+        var runner = new HostRunner(new RunnerOptions { Kinds = TestHost.Kinds, Parallel = parallel }, request =>
         {
             sessions.Enqueue((request.Host, ((ConvergeRequest)request).Plan is not null));
             return request.Host == unreachable
@@ -245,7 +245,7 @@ public sealed class FleetCheckTests : IDisposable
                 {
                     Host = host.Key,
                     Stages = [new StagePlan(Stage.Prepare, [FileOf(host.Value, lowest, facts.GetValueOrDefault(host.Key))])],
-                    Ground = facts.TryGetValue(host.Key, out var known) ? PlanAssumptions.Of(known, ["broker"], [(looked, Unit)]) : null,
+                    Assumptions = facts.TryGetValue(host.Key, out var known) ? PlanAssumptions.Of(known, ["broker"], [(looked, Unit)]) : null,
                 }),
             ],
         };

@@ -108,12 +108,12 @@ public sealed class HostRunnerTests : IDisposable
     public async Task OfManyHostsThoseWithNothingToDoAreLetGoAndTheResultIsTheSame()
     {
         using var second = new TestHost();
-        var many = new HostRunner(new RunnerOptions { Parallel = 1 }, request => request.Host == "here" ? host.Layout : second.Layout);
-        var settled = host.PlanOf(host.File("a.conf", "x\n")).Hosts[0];
+        var many = new HostRunner(new RunnerOptions { Kinds = TestHost.Kinds, Parallel = 1 }, request => request.Host == "here" ? host.Layout : second.Layout);
+        var resolved = host.PlanOf(host.File("a.conf", "x\n")).Hosts[0];
         var pending = second.PlanOf(second.File("b.conf", "x\n")).Hosts[0] with { Host = "there" };
         await host.DeployAsync(host.File("a.conf", "x\n"));
 
-        var report = await many.DeployAsync(new Plan { Deployment = "test", Hosts = [settled, pending] }, null, default);
+        var report = await many.DeployAsync(new Plan { Deployment = "test", Hosts = [resolved, pending] }, null, default);
 
         Assert.True(report.Succeeded, report.Failures.FirstOrDefault()?.ToString());
         Assert.Equal([("there", second["b.conf"])], report.Changes.Select(c => (c.Host, c.Name)));

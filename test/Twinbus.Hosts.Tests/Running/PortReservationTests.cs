@@ -34,7 +34,7 @@ public sealed class PortReservationTests : IDisposable
     {
         await new Deployer(this, "one").DeployAsync();
 
-        var claimed = Assert.Single(Facts("h1", "two").Claimed);
+        var claimed = Assert.Single(Facts("h1", "two").Reserved);
 
         Assert.Equal(new ReservedPorts("one", "twinbus-one", new PortRange(Wanted, Wanted)), claimed);
         Assert.True(Facts("h1", "two").IsTaken(Wanted, "twinbus-two"));
@@ -44,17 +44,17 @@ public sealed class PortReservationTests : IDisposable
     [Fact]
     public async Task ADeployThatIsSecondGetsOtherPortsInTheSameRun()
     {
-        var two = new Deployer(this, "two") { AfterCheck = () => Claim("h2", "one", Wanted) };
+        var two = new Deployer(this, "two") { AfterCheck = () => Reserve("h2", "one", Wanted) };
 
         var report = await two.DeployAsync();
 
         Assert.True(report.Succeeded, string.Join('\n', report.Failures));
         Assert.All(hosts.Keys, host => Assert.Equal($"{Wanted + 1}", Claims(host, "two")));
         Assert.All(hosts.Values, host => Assert.Equal($"port {Wanted + 1}\n", File.ReadAllText(host["two.conf"])));
-        Assert.Equal(["two: settled with 3"], two.Settled);
+        Assert.Equal(["two: resolved with 3"], two.Resolved);
         Assert.Equal(6, report.Changes.Length);
         var refused = Assert.Single(events.OfType<ReservationRefused>());
-        Assert.Equal(("h2", "port-claim", "twinbus-two"), (refused.Host, refused.Failure.Kind, refused.Failure.Name));
+        Assert.Equal(("h2", "port-reservation", "twinbus-two"), (refused.Host, refused.Failure.Kind, refused.Failure.Name));
         Assert.Equal($"Port {Wanted} is no longer free.", refused.Failure.What);
         Assert.Equal("The deployment one claimed it for twinbus-one meanwhile.", refused.Failure.Why);
     }
@@ -62,16 +62,16 @@ public sealed class PortReservationTests : IDisposable
     [Fact]
     public async Task WithoutOtherPortsItFailsBeforeAnythingIsMadeAndNamesTheOtherDeployment()
     {
-        var two = new Deployer(this, "two") { AfterCheck = () => Claim("h2", "one", Wanted), Movable = false };
+        var two = new Deployer(this, "two") { AfterCheck = () => Reserve("h2", "one", Wanted), Movable = false };
 
         var report = await two.DeployAsync();
 
         var failure = Assert.Single(report.Failures);
-        Assert.Equal((HostFailureReason.PortTaken, "h2: port-claim twinbus-two"), (failure.Reason, failure.Where));
+        Assert.Equal((HostFailureReason.PortTaken, "h2: port-reservation twinbus-two"), (failure.Reason, failure.Where));
         Assert.Equal($"Nothing was changed: port {Wanted} is no longer free.", failure.What);
         Assert.Contains("deployment one", failure.Why, StringComparison.Ordinal);
         Assert.Contains("Run this again", failure.Next, StringComparison.Ordinal);
-        Assert.Empty(two.Settled);
+        Assert.Empty(two.Resolved);
         Assert.All(hosts.Values, host => Assert.False(File.Exists(host["two.conf"])));
         Assert.All(["h1", "h3"], host => Assert.False(Directory.Exists(hosts[host].Layout.State), host));
         Assert.Equal([Path.Combine(hosts["h2"].Layout.Ledgers, "one.json")], Directory.EnumerateFiles(hosts["h2"].Layout.Ledgers));
@@ -82,12 +82,12 @@ public sealed class PortReservationTests : IDisposable
     {
         var two = new Deployer(this, "two");
         var looked = await two.CheckAsync();
-        two.AfterCheck = () => Claim("h1", "one", Wanted);
+        two.AfterCheck = () => Reserve("h1", "one", Wanted);
 
         var report = await two.DeployAsync(looked.Fingerprints);
 
         Assert.Equal("Make the plan anew, look at it, and deploy that.", Assert.Single(report.Failures).Next);
-        Assert.Empty(two.Settled);
+        Assert.Empty(two.Resolved);
         Assert.All(hosts.Values, host => Assert.False(File.Exists(host["two.conf"])));
     }
 
@@ -96,20 +96,20 @@ public sealed class PortReservationTests : IDisposable
     {
         var two = new Deployer(this, "two")
         {
-            AfterCheck = () => Claim("h3", "one", Wanted),
+            AfterCheck = () => Reserve("h3", "one", Wanted),
             Refuses = facts => facts.ContainsKey("h3") && facts["h3"].IsTaken(Wanted, "twinbus-two"),
         };
 
         await Assert.ThrowsAsync<InvalidDataException>(() => two.DeployAsync());
 
         Assert.All(["h1", "h2"], host => Assert.False(Directory.Exists(hosts[host].Layout.State), host));
-        Assert.Empty(two.Settled);
+        Assert.Empty(two.Resolved);
     }
 
     [Fact]
-    public async Task RefusedOnTheFirstHostItHasClaimedNothingElsewhere()
+    public async Task RefusedOnTheFirstHostItHasReservedNothingElsewhere()
     {
-        await new Deployer(this, "two") { AfterCheck = () => Claim("h1", "one", Wanted), Movable = false }.DeployAsync();
+        await new Deployer(this, "two") { AfterCheck = () => Reserve("h1", "one", Wanted), Movable = false }.DeployAsync();
 
         Assert.Equal(["h1"], events.OfType<StageBegun>().Select(begun => begun.Host).Distinct());
     }
@@ -147,15 +147,15 @@ public sealed class PortReservationTests : IDisposable
     public async Task AClaimOfARunThatDiedBeforeItMadeAnythingIsNobodys()
     {
         var layout = hosts["h1"].Layout;
-        Ledger.Open(layout, "one").Add(new LedgerEntry(PortReservationResource.KindName, "twinbus-one") { Ports = "5672 35672-35682" });
-        Assert.Empty(Facts("h1", "two").Claimed);
+        Ledger.Open(layout, "one").Add(new LedgerEntry(PortReservationResource.KindName, "twinbus-one").With("ports", "5672 35672-35682"));
+        Assert.Empty(Facts("h1", "two").Reserved);
 
         var alive = await new HostLock(layout, "one", TimeProvider.System, _ => { }).TakeAsync(LockHolder.Here("deploy", "1", TimeProvider.System), Cancellation);
-        Assert.Equal([5672, 35672], Facts("h1", "two").Claimed.Select(claim => claim.Ports.First));
+        Assert.Equal([5672, 35672], Facts("h1", "two").Reserved.Select(claim => claim.Ports.First));
         alive.Dispose();
 
-        Claim("h1", "one", Wanted);
-        Assert.NotEmpty(Facts("h1", "two").Claimed);
+        Reserve("h1", "one", Wanted);
+        Assert.NotEmpty(Facts("h1", "two").Reserved);
     }
 
     [Fact]
@@ -187,13 +187,13 @@ public sealed class PortReservationTests : IDisposable
 
     private HostFacts Facts(string host, string deployment) => FactsReader.Read(hosts[host].Layout, [], deployment);
 
-    private string? Claims(string host, string deployment) => Assert.Single(Ledger.Open(hosts[host].Layout, deployment).Claims).Ports;
+    private string? Claims(string host, string deployment) => Assert.Single(Ledger.Open(hosts[host].Layout, deployment).Reservations())["ports"];
 
     /// <summary>What the ledger of a deployment says that has something on the host.</summary>
-    private void Claim(string host, string deployment, int port)
+    private void Reserve(string host, string deployment, int port)
     {
         var ledger = Ledger.Open(hosts[host].Layout, deployment);
-        ledger.Add(new LedgerEntry(PortReservationResource.KindName, $"twinbus-{deployment}") { Ports = $"{port}" });
+        ledger.Add(new LedgerEntry(PortReservationResource.KindName, $"twinbus-{deployment}").With("ports", port));
         ledger.Add(new LedgerEntry(FileResource.KindName, "/etc/one.conf"));
     }
 
@@ -214,13 +214,13 @@ public sealed class PortReservationTests : IDisposable
         /// <summary>What others do when all hosts were checked once.</summary>
         public Action? AfterCheck { get; set; }
 
-        public List<string> Settled { get; } = [];
+        public List<string> Resolved { get; } = [];
 
-        public Task<RunReport> CheckAsync() => Runner().CheckAsync(Maker(), null, Cancellation);
+        public Task<RunReport> CheckAsync() => Runner().CheckAsync(Factory(), null, Cancellation);
 
         public Task<RunReport> DeployAsync() => DeployAsync(ImmutableDictionary<string, string>.Empty);
 
-        public Task<RunReport> DeployAsync(ImmutableDictionary<string, string> expected) => Runner().DeployAsync(Maker(), expected, this, Cancellation);
+        public Task<RunReport> DeployAsync(ImmutableDictionary<string, string> expected) => Runner().DeployAsync(Factory(), expected, this, Cancellation);
 
         public Task<RunReport> RemoveAsync() => Runner().RemoveAsync(name, [.. test.hosts.Keys.Order()], purgePackages: false, this, Cancellation);
 
@@ -237,17 +237,17 @@ public sealed class PortReservationTests : IDisposable
             }
         }
 
-        private HostRunner Runner() => new(new RunnerOptions(), request => test.hosts[request.Host].Layout);
+        private HostRunner Runner() => new(new RunnerOptions { Kinds = TestHost.Kinds }, request => test.hosts[request.Host].Layout);
 
-        private PlanFactory Maker() => new()
+        private PlanFactory Factory() => new()
         {
             Deployment = name,
             Hosts = [.. test.hosts.Keys.Order()],
             Known = ImmutableDictionary<string, HostFacts>.Empty,
             Make = Make,
-            Settled = _ =>
+            Resolved = _ =>
             {
-                Settled.Add($"{name}: settled with {chosen}");
+                Resolved.Add($"{name}: resolved with {chosen}");
                 return Task.CompletedTask;
             },
         };

@@ -211,7 +211,7 @@ public sealed class StageTurnsTests : IAsyncDisposable, IProgress<HostEvent>
         WorkingDirectory = "/",
         RuntimeDirectory = "/run/broker",
         OutputFile = "/dev/null",
-        Membership = MembershipOf(cluster),
+        Guard = MembershipOf(cluster),
     };
 
     private static RabbitMqMembership MembershipOf(string cluster) => new()

@@ -116,6 +116,7 @@ public sealed class ProcessSessionTests
 
     private static ProcessSession Start(string script, TimeProvider clock) => ProcessSession.Start(
         new ProcessStartInfo("sh", ["-c", script]),
+        AgentJson.Revealing(TestHost.Kinds),
         (code, said) => new HostFailure(HostFailureReason.Protocol, $"It ended with {code}.", said, ""),
         clock);
 

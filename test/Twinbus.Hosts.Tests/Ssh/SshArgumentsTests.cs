@@ -1,4 +1,3 @@
-using Twinbus.Hosts.Running;
 using Twinbus.Hosts.Ssh;
 
 namespace Twinbus.Hosts.Tests.Ssh;
@@ -34,7 +33,7 @@ public sealed class SshArgumentsTests
     public void TwinbussOwnOptionsComeFirstAndWin()
     {
         var connection = new SshConnection { Address = "h1", Arguments = "-o StrictHostKeyChecking=no -J bastion" };
-        string[] arguments = [.. new SshLauncher("h1", connection, new RunnerOptions { RunId = "r", Connections = [] }).Start(["true"]).ArgumentList];
+        string[] arguments = [.. new SshLauncher("h1", connection, knownHosts: null, acceptNewHostKeys: false).Start(["true"]).ArgumentList];
 
         Assert.True(Array.IndexOf(arguments, "StrictHostKeyChecking=yes") < Array.IndexOf(arguments, "StrictHostKeyChecking=no"));
         Assert.Equal(["-J", "bastion", "--", "h1", "true"], arguments[^5..]);

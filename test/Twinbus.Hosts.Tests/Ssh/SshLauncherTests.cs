@@ -1,4 +1,3 @@
-using Twinbus.Hosts.Running;
 using Twinbus.Hosts.Sessions;
 using Twinbus.Hosts.Ssh;
 
@@ -21,7 +20,7 @@ public sealed class SshLauncherTests
 
         """;
 
-    private readonly SshLauncher route = new("h2", new SshConnection { Address = "10.96.0.12", User = "deploy" }, new RunnerOptions());
+    private readonly SshLauncher route = new("h2", new SshConnection { Address = "10.96.0.12", User = "deploy" }, knownHosts: null, acceptNewHostKeys: false);
 
     [Fact]
     public void AJumpHostWhoseKeyIsNotKnownIsNamedWithItsFingerprint()

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Twinbus.Deployment.Model;
 using Twinbus.Hosts;
+using Twinbus.Hosts.RabbitMq.Management;
 using Twinbus.Messaging.Drivers;
 using Twinbus.Messaging.RabbitMq;
 using Twinbus.Operations.Health;

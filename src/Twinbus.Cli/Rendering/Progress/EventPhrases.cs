@@ -1,5 +1,5 @@
-using Twinbus.Hosts;
-using Twinbus.Hosts.Running;
+using Twinbus.Hosts.Converging;
+using Twinbus.Hosts.Plans;
 
 namespace Twinbus.Cli.Rendering.Progress;
 
@@ -11,7 +11,7 @@ internal static class EventPhrases
     {
         RunAwaited awaited => $"{happened.Host}: {awaited.Text}",
         StageBegun stage => $"{happened.Host}: {Of(stage.Stage)}",
-        ClaimRefused refused => $"{happened.Host}: {refused.Failure.What} {refused.Failure.Why}",
+        ReservationRefused refused => $"{happened.Host}: {refused.Failure.What} {refused.Failure.Why}",
         ResourceProgress progress => $"{happened.Host}: {progress.Kind} {progress.Name}: {progress.Text}",
         _ => null,
     };
@@ -35,7 +35,7 @@ internal static class EventPhrases
     /// <summary>What a stage does.</summary>
     public static string Of(Stage stage) => stage switch
     {
-        Stage.Claim => "claiming ports",
+        Stage.Reserve => "reserving ports",
         Stage.Prepare => "preparing packages, users and directories",
         Stage.Configure => "writing configuration",
         Stage.Start => "starting services",

@@ -1,5 +1,6 @@
 using System.Globalization;
-using Twinbus.Hosts.Running;
+using Twinbus.Hosts.Converging;
+using Twinbus.Hosts.Plans;
 
 namespace Twinbus.Cli.Rendering.Progress;
 
@@ -48,7 +49,7 @@ internal sealed class HostLines(TimeProvider clock)
                 case StageEnded when atWork.Remove(value.Host, out Work? work) && work.Changed > 0:
                     finished.Add(new HostLine(value.Host, work.Doing, $"{work.Changed} changed, {Seconds(work)}", IsBad: false));
                     break;
-                case ClaimRefused refused when atWork.Remove(value.Host, out Work? work):
+                case ReservationRefused refused when atWork.Remove(value.Host, out Work? work):
                     finished.Add(new HostLine(value.Host, work.Doing, $"{refused.Failure.What} {refused.Failure.Why}", IsBad: false));
                     break;
                 case HostFailed failed:

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Spectre.Console;
 using Spectre.Console.Rendering;
-using Twinbus.Hosts.Running;
+using Twinbus.Hosts.Converging;
 
 namespace Twinbus.Cli.Rendering.Progress;
 

@@ -1,4 +1,4 @@
-using Twinbus.Hosts.Running;
+using Twinbus.Hosts.Converging;
 
 namespace Twinbus.Cli.Rendering.Progress;
 

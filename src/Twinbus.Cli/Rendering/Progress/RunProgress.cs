@@ -1,5 +1,5 @@
 using Twinbus.Cli.Invocation;
-using Twinbus.Hosts.Running;
+using Twinbus.Hosts.Converging;
 
 namespace Twinbus.Cli.Rendering.Progress;
 

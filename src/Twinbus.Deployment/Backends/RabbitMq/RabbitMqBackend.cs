@@ -4,6 +4,8 @@ using Twinbus.Deployment.Oslo;
 using Twinbus.Deployment.Reading;
 using Twinbus.Deployment.Secrets;
 using Twinbus.Hosts;
+using Twinbus.Hosts.Converging;
+using Twinbus.Hosts.RabbitMq;
 
 namespace Twinbus.Deployment.Backends.RabbitMq;
 
@@ -79,6 +81,10 @@ internal sealed class RabbitMqBackend : IMessagingBackend, INodePlanner
         (RabbitMqParameters.QueueTypeName, "auto") => before ?? RabbitMqQueuePolicy.Standard(nodes, server),
         _ => value,
     };
+
+    public void Register(ResourceKinds kinds) => kinds.AddRabbitMq();
+
+    public bool IsProvidedElsewhere(InstancePlanning planning, BrokerNode node) => !new RabbitMqMembers(planning, node).IsSeed;
 
     public ImmutableArray<StagePlan> Plan(InstancePlanning planning, BrokerNode node) => new RabbitMqNodePlan(planning, node).Stages();
 }

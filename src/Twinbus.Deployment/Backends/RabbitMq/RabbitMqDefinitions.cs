@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Twinbus.Hosts;
+using Twinbus.Hosts.RabbitMq.Management;
 
 namespace Twinbus.Deployment.Backends.RabbitMq;
 
@@ -10,16 +11,14 @@ internal static class RabbitMqDefinitions
     /// <summary>The administrator's name.</summary>
     public const string Administrator = "twinbus";
 
-    private const int SaltLength = 4;
-
     /// <summary>The text of the file. The same secrets give the same text, so that a second deploy changes nothing.</summary>
     public static Secret Text(Secret administratorPassword, Secret cookie) => new($$"""
         {
           "users": [
             {
               "name": "{{Administrator}}",
-              "password_hash": "{{PasswordHash(administratorPassword, cookie)}}",
-              "hashing_algorithm": "rabbit_password_hashing_sha256",
+              "password_hash": "{{Hash(administratorPassword, cookie)}}",
+              "hashing_algorithm": "{{PasswordHash.Algorithm}}",
               "tags": ["administrator"]
             }
           ]
@@ -27,11 +26,7 @@ internal static class RabbitMqDefinitions
 
         """);
 
-    // RabbitMQ's form: base64 of salt + SHA-256(salt + password). The salt follows from the cookie, which only this instance has.
-    private static string PasswordHash(Secret password, Secret cookie)
-    {
-        byte[] salt = HMACSHA256.HashData(Encoding.UTF8.GetBytes(cookie.Reveal()), Encoding.UTF8.GetBytes(Administrator))[..SaltLength];
-        byte[] hash = SHA256.HashData([.. salt, .. Encoding.UTF8.GetBytes(password.Reveal())]);
-        return Convert.ToBase64String([.. salt, .. hash]);
-    }
+    // The salt follows from the cookie, which only this instance has.
+    private static string Hash(Secret password, Secret cookie) => PasswordHash.Of(
+        password, HMACSHA256.HashData(Encoding.UTF8.GetBytes(cookie.Reveal()), Encoding.UTF8.GetBytes(Administrator)).AsSpan(0, PasswordHash.SaltLength));
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Twinbus.Deployment.Model;
-using Twinbus.Hosts.Resources;
+using Twinbus.Hosts.RabbitMq.Management;
+using Twinbus.Hosts.RabbitMq.Policies;
 
 namespace Twinbus.Deployment.Backends.RabbitMq;
 

@@ -5,7 +5,11 @@ using System.Text;
 using Twinbus.Deployment.Certificates;
 using Twinbus.Deployment.Model;
 using Twinbus.Hosts;
-using Twinbus.Hosts.Resources;
+using Twinbus.Hosts.Kinds.Directories;
+using Twinbus.Hosts.Kinds.Files;
+using Twinbus.Hosts.Plans;
+using Twinbus.Hosts.RabbitMq.Certificates;
+using Twinbus.Hosts.RabbitMq.Management;
 
 namespace Twinbus.Deployment.Backends.RabbitMq;
 

@@ -14,7 +14,7 @@ public sealed class PackageConvergerTests : IDisposable
     {
         Directory.CreateDirectory(host["usr/bin"]);
         Directory.CreateDirectory(host["usr/sbin"]);
-        File.CreateSymbolicLink(host["usr/bin/apt-get"], Path.Combine(AppContext.BaseDirectory, "Convergence/apt-get"));
+        File.CreateSymbolicLink(host["usr/bin/apt-get"], Path.Combine(AppContext.BaseDirectory, "Kinds/Packages/apt-get"));
         File.CreateSymbolicLink(host["usr/bin/dpkg"], "/bin/true");
         Install("theirs");
     }
@@ -26,7 +26,7 @@ public sealed class PackageConvergerTests : IDisposable
     {
         Assert.True((await host.DeployAsync(App)).Succeeded);
 
-        Assert.Equal(new LedgerEntry("package", "app") { Packages = "app library" }, Assert.Single(Ledger.Open(host.Layout, "test").Entries));
+        Assert.Equal(new LedgerEntry("package", "app").With("packages", "app library"), Assert.Single(Ledger.Open(host.Layout, "test").Entries));
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class PackageConvergerTests : IDisposable
 
         Assert.True((await host.DeployAsync(App)).Succeeded);
 
-        Assert.Equal(new LedgerEntry("package", "app") { Packages = "app library" }, Assert.Single(Ledger.Open(host.Layout, "test").Entries));
+        Assert.Equal(new LedgerEntry("package", "app").With("packages", "app library"), Assert.Single(Ledger.Open(host.Layout, "test").Entries));
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class PackageConvergerTests : IDisposable
 
         Assert.True((await host.DeployAsync(App)).Succeeded);
 
-        Assert.Equal(new LedgerEntry("package", "app") { Packages = "app library" }, Assert.Single(Ledger.Open(host.Layout, "test").Entries));
+        Assert.Equal(new LedgerEntry("package", "app").With("packages", "app library"), Assert.Single(Ledger.Open(host.Layout, "test").Entries));
     }
 
     private void Install(string package) => host.Write(

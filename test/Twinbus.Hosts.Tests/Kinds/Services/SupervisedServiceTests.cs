@@ -290,13 +290,13 @@ public sealed class SupervisedServiceTests : IAsyncDisposable
         var cookie = host.File("work/.erlang.cookie", "") with { Content = null, SecretContent = new Secret("one") };
         var port = FreePort.Next();
         var member = Member(deaths: 0, beforeDeath: ":", port: port) with { LoadedFiles = [cookie.Path] };
-        member = member with { Membership = member.Membership! with { Management = member.Membership.Management with { Node = node } } };
+        member = member with { Guard = Membership(member) with { Management = Membership(member).Management with { Node = node } } };
         await host.DeployAsync(cookie, member);
         var process = Main;
         var other = cookie with { SecretContent = new Secret("another") };
 
         var refused = await host.DeployAsync(other, member);
-        var alone = await host.DeployAsync(other, member with { Membership = member.Membership with { Members = ["test@here"] } });
+        var alone = await host.DeployAsync(other, member with { Guard = Membership(member) with { Members = ["test@here"] } });
 
         var failure = Assert.Single(refused.Failures);
         Assert.Equal((HostFailureReason.Refused, "service"), (failure.Reason, failure.Kind));
@@ -305,6 +305,8 @@ public sealed class SupervisedServiceTests : IAsyncDisposable
         Assert.Equal(["file", "service"], alone.Changes.Select(change => change.Kind));
         Assert.NotEqual(process, Main);
     }
+
+    private static RabbitMqMembership Membership(ServiceResource member) => (RabbitMqMembership)member.Guard!;
 
     // Dies so many times, then listens.
     private ServiceResource Member(int deaths, string beforeDeath, bool listens = true, int? port = null)
@@ -318,7 +320,7 @@ public sealed class SupervisedServiceTests : IAsyncDisposable
         {
             Command = ["/bin/sh", "-c", $"echo start >> starts; if [ $(wc -l < starts) -le {deaths} ]; then {dies}; fi; {lives}"],
             ReadyWhenListening = [$"127.0.0.1:{port}"],
-            Membership = new RabbitMqMembership
+            Guard = new RabbitMqMembership
             {
                 Management = new RabbitMqManagement { Instance = "test", Port = 1, UserName = "twinbus", Password = new Secret("x") },
                 Members = ["test@here", "test@there"],

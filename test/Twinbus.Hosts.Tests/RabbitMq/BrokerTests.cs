@@ -7,7 +7,7 @@ using Twinbus.Hosts.RabbitMq.Users;
 using Twinbus.Hosts.RabbitMq.VirtualHosts;
 using Twinbus.Testing.RabbitMq;
 
-namespace Twinbus.Hosts.RabbitMq.Tests;
+namespace Twinbus.Hosts.Tests.RabbitMq;
 
 [Trait("Needs", "Broker")]
 public sealed class BrokerTests(RabbitMqFixture fixture) : IClassFixture<RabbitMqFixture>, IAsyncLifetime

@@ -4,7 +4,7 @@ using Twinbus.Hosts.Ssh;
 using Twinbus.Testing;
 using Twinbus.Testing.Lab;
 
-namespace Twinbus.Hosts.RabbitMq.Tests.Lab;
+namespace Twinbus.Hosts.Tests.RabbitMq.Lab;
 
 /// <summary>Three booted hosts and a runner's way to them; made once for all tests that need them.</summary>
 public sealed class SshHosts : IAsyncLifetime
@@ -29,6 +29,7 @@ public sealed class SshHosts : IAsyncLifetime
 
     public RunnerOptions Options(string user, params string[] hosts) => new()
     {
+        Kinds = TestHost.Kinds,
         AgentDirectory = Machines.AgentDirectory,
         KnownHostsFile = KnownHostsFile,
         AcceptNewHostKeys = true,

@@ -1,7 +1,7 @@
 using Twinbus.Hosts.Plans;
 using Twinbus.Hosts.RabbitMq.Cluster;
 
-namespace Twinbus.Hosts.RabbitMq.Tests.Cluster;
+namespace Twinbus.Hosts.Tests.RabbitMq.Cluster;
 
 public sealed class QuorumPlanTests
 {

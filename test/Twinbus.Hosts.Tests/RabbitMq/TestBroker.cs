@@ -11,7 +11,7 @@ using Twinbus.Hosts.RabbitMq.Users;
 using Twinbus.Hosts.RabbitMq.VirtualHosts;
 using Twinbus.Testing;
 
-namespace Twinbus.Hosts.RabbitMq.Tests;
+namespace Twinbus.Hosts.Tests.RabbitMq;
 
 /// <summary>The plan of a RabbitMQ instance of its own, small but whole.</summary>
 internal sealed class TestBroker
@@ -101,7 +101,7 @@ internal sealed class TestBroker
                 ["users"] = new JsonArray(new JsonObject
                 {
                     ["name"] = "administrator",
-                    ["password_hash"] = PasswordHash.Hash(Management.Password, "salt"u8),
+                    ["password_hash"] = PasswordHash.Of(Management.Password, "salt"u8),
                     ["hashing_algorithm"] = "rabbit_password_hashing_sha256",
                     ["tags"] = "administrator",
                 }),

@@ -6,7 +6,7 @@ using Twinbus.Hosts.RabbitMq.Management;
 using Twinbus.Hosts.Running;
 using Twinbus.Testing;
 
-namespace Twinbus.Hosts.RabbitMq.Tests.Cluster;
+namespace Twinbus.Hosts.Tests.RabbitMq.Cluster;
 
 /// <summary>What one host refuses is changed on none, and kept nowhere: it may be another's.</summary>
 public sealed class RefusedPlanTests : IAsyncDisposable
@@ -26,13 +26,13 @@ public sealed class RefusedPlanTests : IAsyncDisposable
         var cookie = host.File("work/.erlang.cookie", "one");
         var port = FreePort.Next();
         await host.DeployAsync(cookie, Member(port));
-        var settled = false;
+        var resolved = false;
         var plan = host.PlanOf(host.File("a.conf", "x\n"), cookie with { Content = "another" }, Member(port));
         var factory = PlanFactory.Of(plan) with
         {
-            Settled = _ =>
+            Resolved = _ =>
             {
-                settled = true;
+                resolved = true;
                 return Task.CompletedTask;
             },
         };
@@ -41,7 +41,7 @@ public sealed class RefusedPlanTests : IAsyncDisposable
 
         Assert.Equal(HostFailureReason.Refused, Assert.Single(report.Failures).Reason);
         Assert.Empty(report.Changes);
-        Assert.False(settled);
+        Assert.False(resolved);
     }
 
     private ServiceResource Member(int port) => new()
@@ -56,7 +56,7 @@ public sealed class RefusedPlanTests : IAsyncDisposable
         LoadedFiles = [host["work/.erlang.cookie"]],
         ReadyWhenListening = [$"127.0.0.1:{port}"],
         StartTimeoutSeconds = 20,
-        Membership = new RabbitMqMembership
+        Guard = new RabbitMqMembership
         {
             Management = new RabbitMqManagement
             {

@@ -6,7 +6,7 @@ using Twinbus.Hosts.Plans;
 using Twinbus.Hosts.Platform;
 using Twinbus.Hosts.Running;
 
-namespace Twinbus.Hosts.RabbitMq.Tests;
+namespace Twinbus.Hosts.Tests.RabbitMq;
 
 /// <summary>A broker instance of its own on this very machine: user, directories, cookie, service; removed at the end.</summary>
 [Trait("Needs", "Root")]
@@ -14,7 +14,7 @@ public sealed class MachineTests : IAsyncLifetime
 {
     private const string Name = TestBroker.Name;
 
-    private readonly HostRunner runner = new(new RunnerOptions());
+    private readonly HostRunner runner = new(new RunnerOptions { Kinds = TestHost.Kinds });
     private readonly List<HostEvent> events = [];
     private readonly TestBroker broker = new();
 

@@ -7,7 +7,7 @@ using Twinbus.Hosts.Running;
 using Twinbus.Hosts.Sessions;
 using Twinbus.Testing.Lab;
 
-namespace Twinbus.Hosts.RabbitMq.Tests.Lab;
+namespace Twinbus.Hosts.Tests.RabbitMq.Lab;
 
 [Trait("Needs", "Lab")]
 public sealed class SshTests(SshHosts hosts) : IClassFixture<SshHosts>
