@@ -7,6 +7,7 @@ using Twinbus.Deployment.Secrets;
 using Twinbus.Hosts;
 using Twinbus.Hosts.Converging;
 using Twinbus.Hosts.Plans;
+using Twinbus.Hosts.RabbitMq.Management;
 
 namespace Twinbus.Deployment.Backends;
 

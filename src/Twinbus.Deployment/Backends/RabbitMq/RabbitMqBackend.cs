@@ -3,9 +3,10 @@ using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Oslo;
 using Twinbus.Deployment.Reading;
 using Twinbus.Deployment.Secrets;
-using Twinbus.Hosts;
 using Twinbus.Hosts.Converging;
+using Twinbus.Hosts.Plans;
 using Twinbus.Hosts.RabbitMq;
+using Twinbus.Hosts.RabbitMq.Management;
 
 namespace Twinbus.Deployment.Backends.RabbitMq;
 

@@ -4,7 +4,9 @@ using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Oslo;
 using Twinbus.Deployment.Reading;
 using Twinbus.Hosts;
-using Twinbus.Hosts.Resources;
+using Twinbus.Hosts.Converging;
+using Twinbus.Hosts.Kinds.Files;
+using Twinbus.Hosts.Plans;
 
 namespace Twinbus.Deployment.Tests.Backends.Loopback;
 
@@ -59,6 +61,13 @@ internal sealed class LoopbackBackend : IMessagingBackend, INodePlanner
     public string NodeName(string fullName, string host) => $"{fullName}.{host}";
 
     public string Resolve(string setting, string value, int nodes, Version? server, string? before) => value;
+
+    public void Register(ResourceKinds kinds)
+    {
+        // Files and services are every server's.
+    }
+
+    public bool IsProvidedElsewhere(InstancePlanning planning, BrokerNode node) => false;
 
     public ImmutableArray<StagePlan> Plan(InstancePlanning planning, BrokerNode node) =>
     [

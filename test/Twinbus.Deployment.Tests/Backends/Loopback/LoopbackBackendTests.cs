@@ -3,7 +3,8 @@ using Twinbus.Deployment.Clients;
 using Twinbus.Deployment.Model;
 using Twinbus.Deployment.Planning;
 using Twinbus.Deployment.Reading;
-using Twinbus.Hosts.Resources;
+using Twinbus.Hosts.Kinds.Files;
+using Twinbus.Hosts.Plans;
 using Xunit;
 
 namespace Twinbus.Deployment.Tests.Backends.Loopback;
