@@ -4,6 +4,7 @@ using Twinbus.Testing;
 namespace Twinbus.EndToEnd.Tests;
 
 /// <summary>A RabbitMQ that was installed by other means than the distribution's package is deployed from where it is.</summary>
+[Trait("Needs", "Full")]
 [Trait("Needs", "Root")]
 [Trait("Needs", "Broker")]
 public sealed class InstalledServerTests

@@ -6,6 +6,7 @@ using Twinbus.Testing;
 namespace Twinbus.EndToEnd.Tests;
 
 /// <summary>The command line, health and a Python client that was told by <c>show config</c> declare the same on one broker.</summary>
+[Trait("Needs", "Full")]
 [Trait("Needs", "Root")]
 [Trait("Needs", "Broker")]
 [Trait("Needs", "Python")]
